@@ -57,7 +57,14 @@ export type ProtocolCode =
   | 'binding-violation'
   | 'delivery-failed';
 
-export type UsageCode = 'invalid-option' | 'closed' | 'wrong-key' | 'missing-key' | 'invalid-key' | 'unsupported' | 'invalid-argument';
+export type UsageCode =
+  | 'invalid-option'
+  | 'closed'
+  | 'wrong-key'
+  | 'missing-key'
+  | 'invalid-key'
+  | 'unsupported'
+  | 'invalid-argument';
 
 export type TransportCode =
   | 'unreachable'
