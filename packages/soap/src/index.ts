@@ -5,3 +5,6 @@ export * from './message.js';
 export * from './namespaces.js';
 export * from './proof.js';
 export * from './xml/tree.js';
+export * from './xml/escape.js';
+export * from './xml/parse.js';
+export * from './xml/serialize.js';

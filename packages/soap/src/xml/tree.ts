@@ -22,11 +22,12 @@ export interface NamespaceDeclaration {
 }
 
 /**
- * What is in scope at an element: every prefix bound there, itself included, and the `xml:` attributes that inclusive
- * canonicalization inherits. Shared between elements that add nothing.
+ * What is in scope at an element: its own declarations and `xml:` attributes, then its parent's. Elements that add
+ * nothing share their parent's scope. Ask {@link namespaceInScope}.
  */
 export interface XmlScope {
-  readonly namespaces: ReadonlyMap<string, string>;
+  readonly parent: XmlScope | undefined;
+  readonly declarations: readonly NamespaceDeclaration[];
   readonly xmlAttributes: readonly XmlAttribute[];
 }
 
@@ -174,6 +175,24 @@ export function resolveQName(of: XmlElement, qname: string): Name | undefined {
   const prefix = colon < 0 ? '' : value.slice(0, colon);
   const local = value.slice(colon + 1);
   if (local === '') return undefined;
-  const namespace = of.scope?.namespaces.get(prefix) ?? (prefix === '' ? '' : undefined);
+  const namespace = namespaceInScope(of.scope, prefix) ?? (prefix === '' ? '' : undefined);
   return namespace === undefined ? undefined : { namespace, local };
+}
+
+/** The namespace that a prefix is bound to; '' for an undeclared default namespace; undefined when it is not bound. */
+export function namespaceInScope(scope: XmlScope | undefined, prefix: string): string | undefined {
+  for (let at = scope; at !== undefined; at = at.parent) {
+    for (const declaration of at.declarations) if (declaration.prefix === prefix) return declaration.namespace;
+  }
+  return prefix === 'xml' ? XML_NAMESPACE : undefined;
+}
+
+/** Every binding in scope, `xml` left out. */
+export function namespacesInScope(scope: XmlScope | undefined): ReadonlyMap<string, string> {
+  const result = new Map<string, string>();
+  for (let at = scope; at !== undefined; at = at.parent) {
+    for (const { prefix, namespace } of at.declarations) if (!result.has(prefix)) result.set(prefix, namespace);
+  }
+  result.delete('xml');
+  return result;
 }
