@@ -71,6 +71,7 @@ export type TransportCode =
   | 'timed-out'
   | 'aborted'
   | 'connection-lost'
+  | 'tls-failed'
   | 'http-status'
   | 'response-too-large'
   | 'unreadable-response'
@@ -101,8 +102,18 @@ export abstract class HoldfastError<Code extends string = string> extends Error 
   }
 }
 
-/** The peer sent something that is not a readable message. */
-export class InvalidMessageError extends HoldfastError<InvalidMessageCode> {}
+/** The peer sent something that is not a readable message. `fault`: what to answer, where a specification says so. */
+export class InvalidMessageError extends HoldfastError<InvalidMessageCode> {
+  readonly fault: import('./fault.js').SoapFault | undefined;
+  constructor(
+    code: InvalidMessageCode,
+    message: string,
+    options: Cause & { readonly fault?: import('./fault.js').SoapFault } = {},
+  ) {
+    super(code, message, options);
+    this.fault = options.fault;
+  }
+}
 
 /** The peer sent a message that cannot be trusted. */
 export class SecurityError extends HoldfastError<SecurityCode> {}

@@ -12,4 +12,9 @@ export interface SoapFault {
   readonly detail: readonly XmlElement[];
   /** SOAP 1.1 faultactor, SOAP 1.2 Role. */
   readonly role?: string;
+  /**
+   * Header blocks to be sent with the fault (NotUnderstood, Upgrade). Those in a namespace of the other version of SOAP
+   * are left out when the fault is written. A fault that was read has none: its header blocks are the envelope's.
+   */
+  readonly headers?: readonly XmlElement[];
 }

@@ -109,7 +109,9 @@ export function isElement(node: XmlNode | undefined): node is XmlElement {
 }
 
 /** Whether the element has this expanded name. */
-export function isNamed(node: XmlNode | undefined, name: Name): node is XmlElement {
+export function isNamed(node: XmlElement, name: Name): boolean;
+export function isNamed(node: XmlNode | undefined, name: Name): node is XmlElement;
+export function isNamed(node: XmlNode | undefined, name: Name): boolean {
   return isElement(node) && node.local === name.local && node.namespace === name.namespace;
 }
 
@@ -126,7 +128,7 @@ export function child(parent: XmlElement, name: Name): XmlElement | undefined {
 
 /** Every child with this name. */
 export function childrenNamed(parent: XmlElement, name: Name): readonly XmlElement[] {
-  return parent.children.filter((node): node is XmlElement => isNamed(node, name));
+  return parent.children.filter((node): node is XmlElement => isElement(node) && isNamed(node, name));
 }
 
 /** The value of an attribute; an unqualified one is given by its name alone. */
