@@ -1,1 +1,70 @@
-export {};
+/**
+ * Message security for SOAP: what must be protected is described once, and `protect` and `unprotect` keep to it.
+ *
+ * ```ts
+ * const description = { ...defaultProtection, token: 'X509' } as const;
+ * const secured = protect(envelope, description, { kind: 'X509', signer, signerReference: 'direct', recipient, recipientReference: 'thumbprint' }, { now, random });
+ * const { envelope, proof, token } = unprotect(document, description, { ...noKeys, credentials: [ours], trust }, { now });
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { digest, equalSecrets } from './algorithms/digest.js';
+export { pSha1 } from './algorithms/psha1.js';
+export {
+  type AlgorithmSuite,
+  ASYMMETRIC_SIGNATURE,
+  DIGEST,
+  ENCRYPTION,
+  KEY_TRANSPORT,
+  SUITES,
+  type SuiteName,
+  SYMMETRIC_SIGNATURE,
+} from './algorithms/suites.js';
+export { decodeBase64 } from './base64.js';
+export {
+  CANONICALIZATION,
+  type CanonicalizationAlgorithm,
+  canonicalize,
+  canonicalizeDocument,
+} from './canonical/canonicalize.js';
+export {
+  defaultProtection,
+  type HeaderRule,
+  type ProtectionDescription,
+  type ProtectionOrder,
+} from './description.js';
+export { DEFAULT_LABEL, type DerivedKeyToken, deriveKey, readDerivedKeyToken } from './elements/derived-key-token.js';
+export {
+  readSecurityContextToken,
+  type SecureConversationVersion,
+  type SecurityContextToken,
+  sctType,
+  versionOf,
+  writeSecurityContextToken,
+  wsc,
+} from './elements/security-context-token.js';
+export { readTokenReference, type TokenReference, writeTokenReference } from './elements/security-token-reference.js';
+export { instant, readTimestamp, type Timestamp } from './elements/timestamp.js';
+export { securityFault, WSSE_FAULTS } from './faults.js';
+export {
+  type KeyLookup,
+  noKeys,
+  type ProtectionKeys,
+  type SecurityContextKey,
+  type X509ReferenceForm,
+} from './keys.js';
+export { WSC_13, WSC_2005, WSSE, WSSE_11, WSU_ID, wsse, wsse11 } from './namespaces.js';
+export { type ProtectionEnvironment, protect } from './protect.js';
+export { type ReplayCache, type ReplayCacheConfig, replayCache } from './replay-cache.js';
+export { securityHeader, type UnprotectEnvironment, type Unprotected, unprotect } from './unprotect.js';
+export {
+  type Certificate,
+  type Credential,
+  credential,
+  readCertificate,
+  readCertificates,
+} from './x509/certificate.js';
+export { equalNames } from './x509/distinguished-name.js';
+export { certificateReference, namesCertificate } from './x509/reference.js';
+export { type CertificateTrust, certificateTrust, type TrustConfig } from './x509/trust.js';

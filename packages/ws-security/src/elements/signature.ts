@@ -1,0 +1,156 @@
+import {
+  attribute,
+  child,
+  childrenNamed,
+  element,
+  elements,
+  isNamed,
+  SecurityError,
+  text,
+  type XmlElement,
+} from '@holdfast/soap';
+import { decodeBase64 } from '../base64.js';
+import { CANONICALIZATION } from '../canonical/canonicalize.js';
+import { ds, ec } from '../namespaces.js';
+
+/** One ds:Reference: the digest of an element of the message. */
+export interface SignatureReference {
+  readonly id: string;
+  readonly transform: string;
+  /** PrefixList of exclusive canonicalization. */
+  readonly prefixes: readonly string[];
+  readonly digestAlgorithm: string;
+  readonly digest: Buffer;
+}
+
+/** ds:Signature as it stands in a Security header. */
+export interface Signature {
+  readonly signedInfo: XmlElement;
+  readonly canonicalization: string;
+  readonly prefixes: readonly string[];
+  readonly algorithm: string;
+  readonly references: readonly SignatureReference[];
+  readonly value: Buffer;
+  /** The wsse:SecurityTokenReference of KeyInfo. */
+  readonly keyReference: XmlElement;
+}
+
+export function writeSignedInfo(
+  algorithm: string,
+  references: readonly Pick<SignatureReference, 'id' | 'digestAlgorithm' | 'digest'>[],
+): XmlElement {
+  const c14n = CANONICALIZATION.exclusive;
+  return element(
+    ds('SignedInfo'),
+    [],
+    element(ds('CanonicalizationMethod'), [['Algorithm', c14n]]),
+    element(ds('SignatureMethod'), [['Algorithm', algorithm]]),
+    ...references.map((reference) =>
+      element(
+        ds('Reference'),
+        [['URI', `#${reference.id}`]],
+        element(ds('Transforms'), [], element(ds('Transform'), [['Algorithm', c14n]])),
+        element(ds('DigestMethod'), [['Algorithm', reference.digestAlgorithm]]),
+        element(ds('DigestValue'), [], reference.digest.toString('base64')),
+      ),
+    ),
+  );
+}
+
+export function writeSignature(
+  id: string,
+  signedInfo: XmlElement,
+  value: Buffer,
+  keyReference: XmlElement,
+): XmlElement {
+  return element(
+    ds('Signature'),
+    [['Id', id]],
+    signedInfo,
+    element(ds('SignatureValue'), [], value.toString('base64')),
+    element(ds('KeyInfo'), [], keyReference),
+  );
+}
+
+/** More references than any message of ours or of a peer has. */
+const MAX_REFERENCES = 64;
+
+/**
+ * Reads a signature in the only form that a SOAP message may have: detached, over whole elements by Id, exclusive
+ * canonicalization and nothing else (BSP R5412, R5423; WS-SecurityPolicy OnlySignEntireHeadersAndBody).
+ * @throws SecurityError `security-header-invalid`, `algorithm-not-allowed`
+ */
+export function readSignature(signature: XmlElement): Signature {
+  const signedInfo = single(signature, 'SignedInfo');
+  const canonicalization = single(signedInfo, 'CanonicalizationMethod');
+  const method = single(signedInfo, 'SignatureMethod');
+  if (elements(method).length > 0) {
+    throw new SecurityError(
+      'algorithm-not-allowed',
+      'A SignatureMethod has parameters (a truncated HMAC, for instance).',
+    );
+  }
+  const references = childrenNamed(signedInfo, ds('Reference'));
+  if (references.length === 0) invalid('it signs nothing');
+  if (references.length > MAX_REFERENCES) invalid(`it has more than ${MAX_REFERENCES} references`);
+  if (elements(signedInfo).length !== references.length + 2) invalid('SignedInfo holds something unknown');
+  const keyInfo = single(signature, 'KeyInfo');
+  const [keyReference, ...others] = elements(keyInfo);
+  if (keyReference === undefined || others.length > 0) invalid('KeyInfo must hold exactly one reference to a token');
+  return {
+    signedInfo,
+    canonicalization: algorithmOf(canonicalization),
+    prefixes: prefixList(canonicalization),
+    algorithm: algorithmOf(method),
+    references: references.map(readReference),
+    value: decodeBase64(text(single(signature, 'SignatureValue')), 'A SignatureValue'),
+    keyReference,
+  };
+}
+
+function readReference(reference: XmlElement): SignatureReference {
+  const uri = attribute(reference, 'URI');
+  if (uri === undefined || !uri.startsWith('#') || uri.length < 2 || uri.startsWith('#xpointer')) {
+    invalid('a Reference does not name an element of the message by its Id');
+  }
+  const transforms = elements(single(reference, 'Transforms'));
+  const [transform, ...others] = transforms;
+  if (transform === undefined || others.length > 0 || !isNamed(transform, ds('Transform'))) {
+    throw new SecurityError(
+      'algorithm-not-allowed',
+      'A Reference must have exclusive canonicalization as its only transform.',
+    );
+  }
+  return {
+    id: uri.slice(1),
+    transform: algorithmOf(transform),
+    prefixes: prefixList(transform),
+    digestAlgorithm: algorithmOf(single(reference, 'DigestMethod')),
+    digest: decodeBase64(text(single(reference, 'DigestValue')), 'A DigestValue'),
+  };
+}
+
+function prefixList(of: XmlElement): readonly string[] {
+  const list = child(of, ec('InclusiveNamespaces'));
+  if (elements(of).length !== (list === undefined ? 0 : 1)) invalid(`${of.local} has unknown parameters`);
+  const prefixes = (list && attribute(list, 'PrefixList'))?.split(/\s+/).filter((prefix) => prefix !== '') ?? [];
+  if (prefixes.length > 100) invalid('a PrefixList is too long');
+  return prefixes;
+}
+
+function algorithmOf(of: XmlElement): string {
+  const algorithm = attribute(of, 'Algorithm');
+  if (algorithm === undefined) invalid(`${of.local} names no Algorithm`);
+  return algorithm;
+}
+
+function single(parent: XmlElement, local: string): XmlElement {
+  const found = childrenNamed(parent, ds(local));
+  const [only] = found;
+  if (only === undefined || found.length > 1) invalid(`${parent.local} must have exactly one ${local}`);
+  return only;
+}
+
+function invalid(why: string): never {
+  throw new SecurityError('security-header-invalid', `A Signature cannot be used: ${why}.`);
+}

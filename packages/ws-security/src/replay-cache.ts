@@ -1,0 +1,48 @@
+import { SecurityError } from '@holdfast/soap';
+
+/** Remembers the signatures of accepted messages for as long as their Timestamps make them acceptable. */
+export interface ReplayCache {
+  /**
+   * @param key what makes the message unique: its signature value
+   * @param until when a repetition would be refused for its age anyway
+   * @throws SecurityError `replayed` when the key is known, or when no more can be remembered
+   */
+  admit(key: string, until: Date, now: Date): void;
+}
+
+export interface ReplayCacheConfig {
+  /** Keys at most, about 150 bytes each. A message beyond is refused: forgetting one would let it be replayed. Default 500,000. */
+  readonly maxEntries: number;
+}
+
+/** A cache in memory: two generations, so that expiry costs nothing per message. */
+export function replayCache(config: Partial<ReplayCacheConfig> = {}): ReplayCache {
+  const maxEntries = config.maxEntries ?? 500_000;
+  let recent = new Map<string, number>();
+  let older = new Map<string, number>();
+  let recentUntil = 0;
+  let olderUntil = 0;
+
+  return {
+    admit(key, until, now) {
+      const at = now.getTime();
+      if (recentUntil <= at) {
+        [recent, older, recentUntil, olderUntil] = [new Map(), new Map(), 0, 0];
+      } else if (olderUntil <= at) {
+        [recent, older, olderUntil, recentUntil] = [new Map(), recent, recentUntil, 0];
+      }
+      const known = recent.get(key) ?? older.get(key);
+      if (known !== undefined && known > at) {
+        throw new SecurityError('replayed', 'A message with this signature was accepted before.');
+      }
+      if (recent.size + older.size >= maxEntries) {
+        throw new SecurityError(
+          'replayed',
+          `More than ${maxEntries} messages are remembered against replay (maxEntries).`,
+        );
+      }
+      recent.set(key, until.getTime());
+      recentUntil = Math.max(recentUntil, until.getTime());
+    },
+  };
+}
