@@ -1,1 +1,48 @@
-export {};
+/**
+ * WS-Trust: an exchange as a pair of functions, one that makes the request and one that reads the answer.
+ *
+ * ```ts
+ * const asked = issueRequest({ version: '1.3', tokenType, keySize: 256 }, randomBytes);
+ * const answer = await send(asked.body);
+ * const { token, secret } = processIssueResponse(asked, answer);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { type ContextOperation, contextRequest, requestAction, responseAction } from './actions.js';
+export {
+  computedKey,
+  ENTROPY_LIMITS,
+  readBinarySecret,
+  type SecretType,
+  writeBinarySecret,
+  writeEntropy,
+} from './entropy.js';
+export { TRUST_FAULTS, TrustFault, type TrustFaultName, trustFault } from './faults.js';
+export {
+  decideIssue,
+  defaultIssuerPolicy,
+  type IssueDecision,
+  type IssuedToken,
+  type IssueOptions,
+  type IssueRequest,
+  type IssuerPolicy,
+  issueRequest,
+  issueResponse,
+  processIssueResponse,
+  type RandomOctets,
+} from './issue.js';
+export { type Lifetime, readLifetime, writeLifetime } from './lifetime.js';
+export { type TrustVersion, trustVersionOf, WST_13, WST_2005, wst, wstNamespace } from './namespaces.js';
+export {
+  type RequestSecurityToken,
+  type RequestType,
+  readRequestSecurityToken,
+  writeRequestSecurityToken,
+} from './request-security-token.js';
+export {
+  type ProofToken,
+  type RequestSecurityTokenResponse,
+  readRequestSecurityTokenResponse,
+  writeRequestSecurityTokenResponse,
+} from './request-security-token-response.js';
