@@ -1,0 +1,136 @@
+import { EntitySchema } from 'typeorm';
+
+/**
+ * The tables as TypeORM sees them. What is secret or the application's is in sealed columns; what a row is found by
+ * is in the clear. Nothing of the wire format or of the protocol is known here.
+ */
+
+export interface SessionRow {
+  /** The order of creation. */
+  readonly ordinal: number;
+  readonly key: string;
+  readonly version: number;
+  /** A JSON array; authenticated together with the state. */
+  readonly identifiers: string;
+  readonly state: Uint8Array;
+}
+
+export interface IdentifierRow {
+  readonly identifier: string;
+  readonly session: string;
+}
+
+export interface MessageRow {
+  readonly session: string;
+  readonly log: string;
+  readonly number: string;
+  readonly body: Uint8Array;
+}
+
+/** A serialized token or context. */
+export interface SecretRow {
+  readonly uuid: string;
+  readonly sealed: Uint8Array;
+}
+
+/** One row for each key-encryption key that something may be sealed with; recognizes a wrong key. */
+export interface KeyRow {
+  readonly id: string;
+  readonly verifier: Uint8Array;
+}
+
+export interface DataKeyRow {
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+/** A migration of the application's own tables that was carried out. */
+export interface ApplicationMigrationRow {
+  readonly name: string;
+  /** SHA-256 of its statements, in hexadecimal. */
+  readonly digest: string;
+}
+
+/** Every table of ours begins with this; the application's must not. */
+export const TABLE_PREFIX = 'holdfast_';
+
+export const MIGRATIONS_TABLE = 'holdfast_migration';
+
+export const sessionEntity = new EntitySchema<SessionRow>({
+  name: 'holdfast_session',
+  columns: {
+    ordinal: { type: 'integer', primary: true, generated: 'increment' },
+    key: { type: 'text' },
+    version: { type: 'bigint' },
+    identifiers: { type: 'text' },
+    state: { type: 'blob' },
+  },
+  indices: [{ name: 'holdfast_session_key', columns: ['key'], unique: true }],
+});
+
+export const identifierEntity = new EntitySchema<IdentifierRow>({
+  name: 'holdfast_identifier',
+  columns: {
+    identifier: { type: 'text', primary: true },
+    session: { type: 'text' },
+  },
+  indices: [{ name: 'holdfast_identifier_session', columns: ['session'] }],
+});
+
+export const messageEntity = new EntitySchema<MessageRow>({
+  name: 'holdfast_message',
+  columns: {
+    session: { type: 'text', primary: true },
+    log: { type: 'text', primary: true },
+    number: { type: 'bigint', primary: true },
+    body: { type: 'blob' },
+  },
+});
+
+export const tokenEntity = secretEntity('holdfast_token');
+export const contextEntity = secretEntity('holdfast_context');
+
+export const keyEntity = new EntitySchema<KeyRow>({
+  name: 'holdfast_key',
+  columns: {
+    id: { type: 'text', primary: true },
+    verifier: { type: 'blob' },
+  },
+});
+
+export const dataKeyEntity = new EntitySchema<DataKeyRow>({
+  name: 'holdfast_data_key',
+  columns: {
+    id: { type: 'text', primary: true },
+    sealed: { type: 'blob' },
+  },
+});
+
+export const applicationMigrationEntity = new EntitySchema<ApplicationMigrationRow>({
+  name: 'holdfast_application_migration',
+  columns: {
+    name: { type: 'text', primary: true },
+    digest: { type: 'text' },
+  },
+});
+
+export const storeEntities = [
+  sessionEntity,
+  identifierEntity,
+  messageEntity,
+  tokenEntity,
+  contextEntity,
+  keyEntity,
+  dataKeyEntity,
+  applicationMigrationEntity,
+] as const;
+
+function secretEntity(name: string): EntitySchema<SecretRow> {
+  return new EntitySchema<SecretRow>({
+    name,
+    columns: {
+      uuid: { type: 'text', primary: true },
+      sealed: { type: 'blob' },
+    },
+  });
+}
