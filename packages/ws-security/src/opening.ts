@@ -29,6 +29,8 @@ export interface VerifiedSignature {
   readonly token: ProvenToken;
   /** Whether its key was derived from the token's. */
   readonly derived: boolean;
+  /** The signer's, when it signed with one. */
+  readonly certificate: Certificate | undefined;
   readonly covered: readonly XmlElement[];
   readonly value: Buffer;
   /** Whether the Signature element itself came encrypted. */
@@ -147,7 +149,7 @@ class Opening {
     const signature = readSignature(element);
     if (signature.canonicalization !== CANONICALIZATION.exclusive)
       notAllowed('canonicalization', signature.canonicalization);
-    const { key, token, derived } = this.#verificationKey(signature.keyReference, signature.algorithm);
+    const { key, token, derived, certificate } = this.#verificationKey(signature.keyReference, signature.algorithm);
     const octets = canonicalize(signature.signedInfo, CANONICALIZATION.exclusive, signature.prefixes);
     if (!verifyText(key, octets, signature.value)) {
       throw new SecurityError('signature-invalid', `The signature by ${token.kind} does not verify.`);
@@ -170,13 +172,13 @@ class Opening {
       return target;
     });
     const encrypted = this.#decrypted.some((part) => part.type === 'element' && part.element === element);
-    this.#signatures.push({ token, derived, covered, value: signature.value, encrypted });
+    this.#signatures.push({ token, derived, certificate, covered, value: signature.value, encrypted });
   }
 
   #verificationKey(
     reference: XmlElement,
     algorithm: string,
-  ): { readonly key: VerificationKey; readonly token: ProvenToken; readonly derived: boolean } {
+  ): { readonly key: VerificationKey; readonly token: ProvenToken; readonly derived: boolean; readonly certificate?: Certificate } {
     const symmetric = this.#suite.symmetricSignature.find((allowed) => allowed === algorithm);
     if (symmetric !== undefined) {
       const { secret, token, derived } = this.#symmetricKey(reference);
@@ -194,8 +196,7 @@ class Opening {
     return {
       key: { kind: 'asymmetric', publicKey: certificate.publicKey, algorithm: asymmetric },
       token,
-      derived: false,
-    };
+      derived: false, certificate };
   }
 
   #certificate(element: XmlElement): Certificate {

@@ -18,6 +18,7 @@ import type { KeyLookup } from './keys.js';
 import { wsse } from './namespaces.js';
 import { type Decrypted, type Opened, open, type VerifiedSignature } from './opening.js';
 import type { ReplayCache } from './replay-cache.js';
+import type { Certificate } from './x509/certificate.js';
 
 export interface UnprotectEnvironment {
   readonly now: Date;
@@ -32,6 +33,8 @@ export interface Unprotected {
   readonly proof: Proof;
   /** The token whose signature covers every part that had to be signed. */
   readonly token: ProvenToken;
+  /** That token's certificate, when it is an X.509 token. */
+  readonly certificate: Certificate | undefined;
   /** Header blocks that came without protection. Nothing in them may be relied on. */
   readonly unprotectedHeaders: readonly XmlElement[];
 }
@@ -72,6 +75,7 @@ export function unprotect(
     },
     proof,
     token: signature.token,
+    certificate: signature.certificate,
     unprotectedHeaders: blocks.filter((block) => !covered.has(block)),
   };
 }
@@ -147,7 +151,10 @@ function refuseDecoys({ tree, security }: Opened, { token }: VerifiedSignature):
   for (const part of elements(tree.current(security))) {
     if (part.local !== 'SecurityContextToken' || versionOf(part.namespace) === undefined) continue;
     if (token.kind !== 'SecurityContextToken' || readSecurityContextToken(part).identifier !== token.id) {
-      throw new SecurityError('wrong-token', 'The message holds a SecurityContextToken other than the one that signs it.');
+      throw new SecurityError(
+        'wrong-token',
+        'The message holds a SecurityContextToken other than the one that signs it.',
+      );
     }
   }
 }
