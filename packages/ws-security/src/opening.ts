@@ -178,7 +178,12 @@ class Opening {
   #verificationKey(
     reference: XmlElement,
     algorithm: string,
-  ): { readonly key: VerificationKey; readonly token: ProvenToken; readonly derived: boolean; readonly certificate?: Certificate } {
+  ): {
+    readonly key: VerificationKey;
+    readonly token: ProvenToken;
+    readonly derived: boolean;
+    readonly certificate?: Certificate;
+  } {
     const symmetric = this.#suite.symmetricSignature.find((allowed) => allowed === algorithm);
     if (symmetric !== undefined) {
       const { secret, token, derived } = this.#symmetricKey(reference);
@@ -196,7 +201,9 @@ class Opening {
     return {
       key: { kind: 'asymmetric', publicKey: certificate.publicKey, algorithm: asymmetric },
       token,
-      derived: false, certificate };
+      derived: false,
+      certificate,
+    };
   }
 
   #certificate(element: XmlElement): Certificate {

@@ -2,11 +2,11 @@ import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } fr
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
   AlgorithmIdentifier,
+  Certificate as AsnCertificate,
   AttributeTypeAndValue,
   AttributeValue,
   AuthorityKeyIdentifier,
   BasicConstraints,
-  Certificate as AsnCertificate,
   Extension,
   Extensions,
   id_ce_authorityKeyIdentifier,
@@ -56,7 +56,12 @@ export interface CertificateAuthority {
 /** @param name the common name of the authority */
 export function certificateAuthority(name: string, now: Date = new Date()): CertificateAuthority {
   const keys = rsaKeys();
-  const certificate = build({ name, authority: true, usage: ['keyCertSign', 'cRLSign'] }, keys.publicKey, { name, ...keys }, now);
+  const certificate = build(
+    { name, authority: true, usage: ['keyCertSign', 'cRLSign'] },
+    keys.publicKey,
+    { name, ...keys },
+    now,
+  );
   return authority(name, certificate, keys, now);
 }
 
@@ -133,7 +138,10 @@ function build(
   const der = AsnConvert.serialize(
     new AsnCertificate({ tbsCertificate: tbs, signatureAlgorithm: algorithm, signatureValue: exactBuffer(signature) }),
   );
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
@@ -147,7 +155,11 @@ function extension(extnID: string, value: object, critical: boolean): Extension 
 }
 
 function keyIdentifier(key: KeyObject): ArrayBuffer {
-  return exactBuffer(createHash('sha1').update(key.export({ type: 'pkcs1', format: 'der' })).digest());
+  return exactBuffer(
+    createHash('sha1')
+      .update(key.export({ type: 'pkcs1', format: 'der' }))
+      .digest(),
+  );
 }
 
 function exactBuffer(bytes: Uint8Array): ArrayBuffer {

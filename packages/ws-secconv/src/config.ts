@@ -1,0 +1,118 @@
+import type { SoapVersion } from '@holdfast/soap';
+import {
+  type Certificate,
+  type CertificateTrust,
+  type Credential,
+  defaultProtection,
+  type ProtectionDescription,
+  type SecureConversationVersion,
+  type X509ReferenceForm,
+} from '@holdfast/ws-security';
+import { defaultIssuerPolicy, type IssuerPolicy } from '@holdfast/ws-trust';
+
+/** How the initiator secures the request for a context: mutual X.509, asymmetric, signed and encrypted. */
+export interface InitiatorBootstrap {
+  readonly description: ProtectionDescription;
+  /** Who we are. */
+  readonly signer: Credential;
+  /** How our requests name our certificate. Default `direct`: they hold it. */
+  readonly signerReference: X509ReferenceForm;
+  /** Who must be at the other end; nobody else's answer is accepted. */
+  readonly recipient: Certificate;
+  /** How our requests name the recipient's certificate. Default `thumbprint`. */
+  readonly recipientReference: Exclude<X509ReferenceForm, 'direct'>;
+  /** What makes the recipient's certificate believable at the time of use. */
+  readonly trust: CertificateTrust;
+}
+
+/** How the recipient opens requests for a context, and secures its answers. */
+export interface RecipientBootstrap {
+  readonly description: ProtectionDescription;
+  /** Who we are: requests are encrypted for this certificate. */
+  readonly credential: Credential;
+  /** Whose certificates are believed. */
+  readonly trust: CertificateTrust;
+  /** Certificates of initiators whose requests only name them. Default none. */
+  readonly certificates: readonly Certificate[];
+  /** How our answers name our certificate. Default `thumbprint`. */
+  readonly signerReference: X509ReferenceForm;
+  /** How our answers name the initiator's certificate. Default `thumbprint`. */
+  readonly initiatorReference: Exclude<X509ReferenceForm, 'direct'>;
+}
+
+export interface SecureExchangeConfig {
+  readonly bootstrap: InitiatorBootstrap;
+  /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
+  readonly application: ProtectionDescription;
+  /** Default `1.3`. */
+  readonly version: SecureConversationVersion;
+  /** SOAP version of the messages that this layer makes itself. Default `1.2`. */
+  readonly soapVersion: SoapVersion;
+  /** Bits of a context's secret. Default 256. */
+  readonly keySize: number;
+  /** How long a context shall live, milliseconds. Absent: the recipient decides. */
+  readonly lifetime?: number;
+  /** How long a context lives whose recipient does not say, milliseconds. Default 300,000. */
+  readonly assumedLifetime: number;
+  /** A context that ends within this time is not used for new conversations, milliseconds. Default 5,000. */
+  readonly expiryMargin: number;
+  /**
+   * What proves that a Cancel is ours: the context (WS-SecureConversation 1.3 §6), or the bootstrap, which is what CXF
+   * expects. Default `context`.
+   */
+  readonly cancelBy: 'context' | 'bootstrap';
+}
+
+/** The default of every field that has one. */
+export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'> = {
+  application: { ...defaultProtection, token: 'SecurityContextToken' },
+  version: '1.3',
+  soapVersion: '1.2',
+  keySize: 256,
+  assumedLifetime: 300_000,
+  expiryMargin: 5_000,
+  cancelBy: 'context',
+};
+
+export interface SecureHandlerConfig {
+  readonly bootstrap: RecipientBootstrap;
+  /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
+  readonly application: ProtectionDescription;
+  /** Default `1.3`. */
+  readonly version: SecureConversationVersion;
+  /** Key sizes and lifetimes that initiators may ask for. */
+  readonly issuer: IssuerPolicy;
+  /** Contexts in all; a request beyond is refused. Default 100,000. */
+  readonly maxContexts: number;
+  /** Contexts of one identity; a request beyond is refused. Default 1,000. */
+  readonly maxContextsPerIdentity: number;
+  /**
+   * Whether a Cancel that is protected by the bootstrap is honoured (CXF's clients send it so). It must prove the very
+   * identity that the context was issued to. Default true.
+   */
+  readonly bootstrapMayCancel: boolean;
+}
+
+/** The default of every field that has one. */
+export const defaultSecureHandlerConfig: Omit<SecureHandlerConfig, 'bootstrap'> = {
+  application: { ...defaultProtection, token: 'SecurityContextToken' },
+  version: '1.3',
+  issuer: defaultIssuerPolicy,
+  maxContexts: 100_000,
+  maxContextsPerIdentity: 1_000,
+  bootstrapMayCancel: true,
+};
+
+/** The default of every field of a bootstrap that has one. */
+export const defaultInitiatorBootstrap = {
+  description: { ...defaultProtection, token: 'X509' },
+  signerReference: 'direct',
+  recipientReference: 'thumbprint',
+} as const satisfies Partial<InitiatorBootstrap>;
+
+export const defaultRecipientBootstrap = {
+  description: { ...defaultProtection, token: 'X509' },
+  certificates: [],
+  signerReference: 'thumbprint',
+  initiatorReference: 'thumbprint',
+} as const satisfies Partial<RecipientBootstrap>;

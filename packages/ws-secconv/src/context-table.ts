@@ -1,0 +1,64 @@
+import type { SecurityContext } from './context.js';
+
+/** The contexts that are in use in this process. */
+export class ContextTable {
+  readonly #byIdentifier = new Map<string, SecurityContext>();
+  readonly #byPeer = new Map<string, string>();
+  readonly #perIdentity = new Map<string, number>();
+
+  get size(): number {
+    return this.#byIdentifier.size;
+  }
+
+  /** How many contexts an identity has. */
+  countOf(identity: string): number {
+    return this.#perIdentity.get(identity) ?? 0;
+  }
+
+  /** Takes a context in; one with the same Identifier is replaced. */
+  put(context: SecurityContext): void {
+    const before = this.#byIdentifier.get(context.identifier);
+    if (before !== undefined) this.#count(before.identity, -1);
+    this.#byIdentifier.set(context.identifier, context);
+    this.#count(context.identity, 1);
+    if (context.role === 'initiator') this.#byPeer.set(context.peer, context.identifier);
+  }
+
+  /** The context, also when it has expired. */
+  get(identifier: string): SecurityContext | undefined {
+    return this.#byIdentifier.get(identifier);
+  }
+
+  /** The initiator's context with a peer, if it lives until then. */
+  forPeer(peer: string, until: number): SecurityContext | undefined {
+    const identifier = this.#byPeer.get(peer);
+    const context = identifier === undefined ? undefined : this.#byIdentifier.get(identifier);
+    return context !== undefined && context.expires > until ? context : undefined;
+  }
+
+  /** Ends a context: it is forgotten and its secret zeroed. */
+  end(identifier: string): void {
+    const context = this.#byIdentifier.get(identifier);
+    if (context === undefined) return;
+    this.#byIdentifier.delete(identifier);
+    this.#count(context.identity, -1);
+    if (this.#byPeer.get(context.peer) === identifier) this.#byPeer.delete(context.peer);
+    context.secret.fill(0);
+  }
+
+  /** Ends the contexts that expired before this instant. */
+  sweep(before: number): void {
+    for (const context of this.#byIdentifier.values()) if (context.expires < before) this.end(context.identifier);
+  }
+
+  /** Ends all of them. */
+  clear(): void {
+    for (const identifier of [...this.#byIdentifier.keys()]) this.end(identifier);
+  }
+
+  #count(identity: string, change: number): void {
+    const count = (this.#perIdentity.get(identity) ?? 0) + change;
+    if (count <= 0) this.#perIdentity.delete(identity);
+    else this.#perIdentity.set(identity, count);
+  }
+}

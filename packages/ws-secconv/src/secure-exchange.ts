@@ -1,0 +1,296 @@
+import {
+  ANONYMOUS,
+  type Clock,
+  type Exchange,
+  elements,
+  endpointReference,
+  type IncomingMessage,
+  isFault,
+  type OutgoingMessage,
+  optionalAddressing,
+  ProtocolError,
+  readEnvelope,
+  readFault,
+  readMessage,
+  SecurityError,
+  UNSPECIFIED,
+  UsageError,
+  type WireExchange,
+  wireRequest,
+  type XmlDocument,
+  type XmlElement,
+} from '@holdfast/soap';
+import {
+  noKeys,
+  type ProtectionDescription,
+  type ProtectionKeys,
+  protect,
+  type ReplayCache,
+  securityHeader,
+  type Unprotected,
+  unprotect,
+} from '@holdfast/ws-security';
+import { readRequestSecurityTokenResponse, requestAction, writeRequestSecurityToken } from '@holdfast/ws-trust';
+import type { SecureExchangeConfig } from './config.js';
+import type { SecurityContext } from './context.js';
+import { ContextTable } from './context-table.js';
+import { establishRequest, processEstablishResponse } from './establish.js';
+import type { Random } from './random.js';
+import { contextReference } from './reference.js';
+import { type SctApi, sctApi } from './sct-api.js';
+import { uuidUrn } from './uuid.js';
+
+export interface SecureExchangeCollaborators {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly replayCache: ReplayCache;
+}
+
+/** The initiator's side of secure conversations over a wire. */
+export interface SecureExchange extends AsyncDisposable {
+  /**
+   * Sends a message under the context that it names, or the one in use with its peer. An answer is proven to come from
+   * the other end of that context, except a fault in clear, which has the empty proof: it may explain a failure, and
+   * must not be believed otherwise.
+   */
+  readonly exchange: Exchange;
+  readonly sct: SctApi;
+  /**
+   * Tells the recipient that a context is at its end (WS-SecureConversation 1.3 §6), and forgets it. It is forgotten
+   * also when that fails.
+   */
+  cancel(uuid: string, signal?: AbortSignal): Promise<void>;
+  /** Forgets every context and zeroes its secret, without a word to the peers. */
+  close(): void;
+}
+
+/** Puts secure conversations over a wire, as their initiator. */
+export function secureExchange(
+  wire: WireExchange,
+  config: SecureExchangeConfig,
+  { clock, random, replayCache }: SecureExchangeCollaborators,
+): SecureExchange {
+  const table = new ContextTable();
+  const establishing = new Map<string, Promise<SecurityContext>>();
+  const { bootstrap, application, version } = config;
+  const recipientIdentity = `x509:${bootstrap.recipient.fingerprint}`;
+  const bootstrapKeys: ProtectionKeys = {
+    kind: 'X509',
+    signer: bootstrap.signer,
+    signerReference: bootstrap.signerReference,
+    recipient: bootstrap.recipient,
+    recipientReference: bootstrap.recipientReference,
+  };
+  let closed = false;
+
+  const environment = (): { now: Date; random: Random; replayCache: ReplayCache } => ({
+    now: new Date(clock.now()),
+    random,
+    replayCache,
+  });
+
+  const send = (
+    message: OutgoingMessage,
+    description: ProtectionDescription,
+    keys: ProtectionKeys,
+    signal: AbortSignal | undefined,
+  ): Promise<XmlDocument | undefined> => {
+    const request = wireRequest(message);
+    return wire({ ...request, root: protect(request.root, description, keys, environment()) }, signal);
+  };
+
+  const openBootstrap = (document: XmlDocument): Unprotected => {
+    const opened = unprotect(
+      document,
+      bootstrap.description,
+      { ...noKeys, credentials: [bootstrap.signer], certificates: [bootstrap.recipient], trust: bootstrap.trust },
+      environment(),
+    );
+    if (opened.token.identity !== recipientIdentity) {
+      throw new SecurityError(
+        'wrong-token',
+        'The answer is signed by somebody other than the recipient that was asked.',
+      );
+    }
+    return opened;
+  };
+
+  const openApplication = (document: XmlDocument, context: SecurityContext): Unprotected =>
+    unprotect(
+      document,
+      application,
+      { ...noKeys, securityContext: (identifier) => (identifier === context.identifier ? context : undefined) },
+      environment(),
+    );
+
+  const contextKeys = (context: SecurityContext): ProtectionKeys => ({
+    kind: 'SecurityContextToken',
+    context,
+    includeToken: true,
+  });
+
+  const request = (peer: string, action: string, body: XmlElement): OutgoingMessage => ({
+    envelope: { version: config.soapVersion, headers: [], body: [body] },
+    addressing: { action, to: peer, messageId: uuidUrn(random), replyTo: endpointReference(ANONYMOUS) },
+  });
+
+  const establish = async (peer: string): Promise<SecurityContext> => {
+    const options = {
+      version,
+      peer,
+      identity: recipientIdentity,
+      keySize: config.keySize,
+      lifetime: config.lifetime,
+      assumedLifetime: config.assumedLifetime,
+    };
+    const asked = establishRequest(options, new Date(clock.now()), random);
+    const message = request(peer, requestAction(version, 'issue'), asked.body);
+    const document = await send(message, bootstrap.description, bootstrapKeys, undefined);
+    const body = answerBody(document, message, openBootstrap, 'No security context was obtained');
+    const context = processEstablishResponse(asked, body, new Date(clock.now()));
+    if (closed) {
+      context.secret.fill(0);
+      throw new UsageError('closed', 'The conversation was closed while its security context was being established.');
+    }
+    table.put(context);
+    return context;
+  };
+
+  /** The context in use with a peer; concurrent callers share one establishment. */
+  const current = (peer: string, signal: AbortSignal | undefined): Promise<SecurityContext> => {
+    if (closed) return Promise.reject(new UsageError('closed', 'The conversation is closed.'));
+    const known = table.forPeer(peer, clock.now() + config.expiryMargin);
+    if (known !== undefined) return Promise.resolve(known);
+    let shared = establishing.get(peer);
+    if (shared === undefined) {
+      shared = establish(peer).finally(() => establishing.delete(peer));
+      establishing.set(peer, shared);
+    }
+    return untilAborted(shared, signal);
+  };
+
+  const named = (uuid: string): SecurityContext => {
+    const context = table.get(uuid);
+    if (context === undefined)
+      throw new SecurityError('context-unknown', `The security context ${uuid} is not in use here.`);
+    if (context.expires <= clock.now()) {
+      throw new SecurityError(
+        'context-expired',
+        `The security context ${uuid} expired at ${new Date(context.expires).toISOString()}.`,
+      );
+    }
+    return context;
+  };
+
+  const exchange: Exchange = async (message, signal) => {
+    const context =
+      message.securityContext === undefined
+        ? await current(message.addressing.to ?? ANONYMOUS, signal)
+        : named(message.securityContext);
+    const document = await send(message, application, contextKeys(context), signal);
+    if (document === undefined) return undefined;
+    const clear = faultInClear(document);
+    if (clear !== undefined) return clear;
+    const opened = openApplication(document, context);
+    return related(
+      { envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof: opened.proof },
+      message,
+    );
+  };
+
+  const cancel = async (uuid: string, signal?: AbortSignal): Promise<void> => {
+    const context = named(uuid);
+    try {
+      const body = writeRequestSecurityToken({ version, requestType: 'Cancel', target: contextReference(context) });
+      const message = request(context.peer, requestAction(version, 'cancel'), body);
+      const byContext = config.cancelBy === 'context';
+      const document = byContext
+        ? await send(message, application, contextKeys(context), signal)
+        : await send(message, bootstrap.description, bootstrapKeys, signal);
+      // Whichever protected the request, CXF protects its answer with the context.
+      const openAnswer = (answer: XmlDocument): Unprotected =>
+        byContext || holdsDerivedKey(answer) ? openApplication(answer, context) : openBootstrap(answer);
+      const answer = answerBody(document, message, openAnswer, 'The security context was not cancelled');
+      if (readRequestSecurityTokenResponse(answer).cancelled !== true) {
+        throw new ProtocolError(
+          'trust-refused',
+          'The recipient did not confirm that the security context is cancelled.',
+        );
+      }
+    } finally {
+      table.end(uuid);
+    }
+  };
+
+  const close = (): void => {
+    closed = true;
+    table.clear();
+  };
+
+  return {
+    exchange,
+    sct: sctApi(table, current),
+    cancel,
+    close,
+    [Symbol.asyncDispose]: async () => close(),
+  };
+}
+
+/** The only child of Body of an answer to a request of ours. */
+function answerBody(
+  document: XmlDocument | undefined,
+  request: OutgoingMessage,
+  open: (document: XmlDocument) => Unprotected,
+  failure: string,
+): XmlElement {
+  if (document === undefined) throw new ProtocolError('trust-refused', `${failure}: the peer's answer was empty.`);
+  const message = faultInClear(document) ?? verified(open(document), request);
+  const fault = readFault(message.envelope);
+  if (fault !== undefined) {
+    throw new ProtocolError('trust-refused', `${failure}: the peer answered with the fault "${fault.reason}".`, {
+      fault,
+    });
+  }
+  const [only, ...others] = elements(message.envelope.bodyElement);
+  if (only === undefined || others.length > 0)
+    throw new ProtocolError('trust-refused', `${failure}: the answer is not one element.`);
+  return only;
+}
+
+function verified(opened: Unprotected, request: OutgoingMessage): IncomingMessage {
+  return related(
+    { envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof: opened.proof },
+    request,
+  );
+}
+
+/** A fault that the peer could not, or would not, protect. Anything else in clear is refused when it is opened. */
+function faultInClear(document: XmlDocument): IncomingMessage | undefined {
+  if (securityHeader(document.root) !== undefined || !isFault(readEnvelope(document))) return undefined;
+  return readMessage(document, '');
+}
+
+/** An answer says to which message it is the answer; one that names another was moved here. */
+function related(answer: IncomingMessage, { addressing: { messageId } }: OutgoingMessage): IncomingMessage {
+  const relations = answer.addressing.relatesTo ?? [];
+  const fits =
+    relations.length === 0 ||
+    relations.some((relation) => relation.messageId === messageId || relation.messageId === UNSPECIFIED);
+  if (!fits) throw new ProtocolError('unexpected-message', 'The answer relates to another message than the one sent.');
+  return answer;
+}
+
+function holdsDerivedKey(document: XmlDocument): boolean {
+  const header = securityHeader(document.root);
+  return header !== undefined && elements(header).some((part) => part.local === 'DerivedKeyToken');
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

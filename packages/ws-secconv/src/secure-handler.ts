@@ -1,0 +1,337 @@
+import {
+  assertUnderstood,
+  type Clock,
+  elements,
+  faultAddressing,
+  faultEnvelope,
+  faultOf,
+  type Handler,
+  type IncomingMessage,
+  InvalidMessageError,
+  type Log,
+  mustUnderstand,
+  type Name,
+  type OutgoingMessage,
+  optionalAddressing,
+  ProtocolError,
+  readAddressing,
+  readEnvelope,
+  replyAddressing,
+  SecurityError,
+  type SoapFault,
+  type WireHandler,
+  type WireResponse,
+  wireResponse,
+  type XmlDocument,
+  type XmlElement,
+} from '@holdfast/soap';
+import {
+  type KeyLookup,
+  noKeys,
+  type ProtectionDescription,
+  type ProtectionKeys,
+  protect,
+  type ReplayCache,
+  readSecurityContextToken,
+  securityFault,
+  securityHeader,
+  type Unprotected,
+  unprotect,
+  versionOf,
+  wsse,
+} from '@holdfast/ws-security';
+import { contextRequest, readRequestSecurityToken, responseAction, TrustFault, trustFault } from '@holdfast/ws-trust';
+import type { SecureHandlerConfig } from './config.js';
+import type { SecurityContext } from './context.js';
+import type { ContextStore } from './context-store.js';
+import { ContextTable } from './context-table.js';
+import { conversationFault } from './faults.js';
+import type { Random } from './random.js';
+import { referencedContext } from './reference.js';
+import { type SctApi, sctApi } from './sct-api.js';
+import { decodeContext, encodeContext } from './serialized-context.js';
+import { answerIssue, cancelResponse, cancelTarget } from './token-service.js';
+import { uuidUrn } from './uuid.js';
+
+export interface SecureHandlerCollaborators {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly replayCache: ReplayCache;
+  readonly log: Log;
+  /** Where contexts are kept over a restart, if they are. */
+  readonly store?: ContextStore;
+  /** Whether a header block is processed by the handler; mandatory ones that are not are refused. Default: not asked. */
+  readonly understood?: (name: Name) => boolean;
+  /** Who may have a context, beyond being trusted. Default: everybody whose certificate is. */
+  readonly authorize?: (identity: string) => boolean;
+  /** Called when an initiator has cancelled its context, before it is told so. */
+  readonly cancelled?: (uuid: string) => Promise<void>;
+}
+
+/** The recipient's side of secure conversations. */
+export interface SecureHandler {
+  /** To be served: answers requests for contexts itself, and hands on the application's messages with their proof. */
+  readonly handler: WireHandler;
+  readonly sct: SctApi;
+  /** Forgets every context and zeroes its secret; those in the store stay there. */
+  close(): void;
+}
+
+/** Puts secure conversations before a handler, as their recipient. Whatever is not secured as described is refused. */
+export function secureHandler(
+  handler: Handler,
+  config: SecureHandlerConfig,
+  collaborators: SecureHandlerCollaborators,
+): SecureHandler {
+  const { clock, random, replayCache, log, store } = collaborators;
+  const { bootstrap, application, version } = config;
+  const table = new ContextTable();
+
+  const environment = (): { now: Date; random: Random; replayCache: ReplayCache } => ({
+    now: new Date(clock.now()),
+    random,
+    replayCache,
+  });
+
+  /** Brings the contexts that a message names from the store, so that they are found while it is opened. */
+  const load = async (document: XmlDocument): Promise<boolean> => {
+    const header = securityHeader(document.root);
+    const identifiers = header === undefined ? [] : contextsNamed(header);
+    for (const identifier of identifiers) {
+      if (store === undefined || table.get(identifier) !== undefined) continue;
+      const bytes = await store.get(identifier);
+      if (bytes !== undefined && table.get(identifier) === undefined) table.put(decodeContext(bytes));
+    }
+    return identifiers.length > 0;
+  };
+
+  const keys: KeyLookup = {
+    ...noKeys,
+    securityContext(identifier) {
+      const context = table.get(identifier);
+      if (context !== undefined && context.expires <= clock.now()) {
+        throw new SecurityError(
+          'context-expired',
+          `The security context ${identifier} expired at ${new Date(context.expires).toISOString()}.`,
+        );
+      }
+      return context;
+    },
+  };
+
+  const openBootstrap = (document: XmlDocument): Unprotected =>
+    unprotect(
+      document,
+      bootstrap.description,
+      { ...noKeys, credentials: [bootstrap.credential], certificates: bootstrap.certificates, trust: bootstrap.trust },
+      environment(),
+    );
+
+  const openApplication = (document: XmlDocument): Unprotected => unprotect(document, application, keys, environment());
+
+  const respond = (
+    message: OutgoingMessage,
+    description: ProtectionDescription,
+    protection: ProtectionKeys,
+  ): WireResponse | undefined => {
+    const response = wireResponse(message);
+    return response && { ...response, root: protect(response.root, description, protection, environment()) };
+  };
+
+  const underContext = (message: OutgoingMessage, context: SecurityContext): WireResponse | undefined =>
+    respond(message, application, { kind: 'SecurityContextToken', context, includeToken: false });
+
+  const underBootstrap = (message: OutgoingMessage, { certificate }: Unprotected): WireResponse | undefined => {
+    if (certificate === undefined)
+      throw new SecurityError('wrong-token', 'A bootstrap request has no certificate to answer to.');
+    return respond(message, bootstrap.description, {
+      kind: 'X509',
+      signer: bootstrap.credential,
+      signerReference: bootstrap.signerReference,
+      recipient: certificate,
+      recipientReference: bootstrap.initiatorReference,
+    });
+  };
+
+  const reply = (request: IncomingMessage, action: string, body: XmlElement): OutgoingMessage => ({
+    envelope: { version: request.envelope.version, headers: [], body: [body] },
+    addressing: replyAddressing(request.addressing, action, uuidUrn(random)),
+  });
+
+  const issue = async (document: XmlDocument): Promise<WireResponse | undefined> => {
+    const opened = openBootstrap(document);
+    const message = received(opened);
+    const { identity } = opened.token;
+    if (collaborators.authorize !== undefined && !collaborators.authorize(identity)) {
+      throw new SecurityError('not-authorized', `${identity} is not allowed to have a security context.`);
+    }
+    const request = readRequestSecurityToken(onlyElement(message));
+    if (request.version !== version)
+      throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
+    makeRoom(identity);
+    const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), uuidUrn(random), random);
+    await store?.put(issued.context.identifier, encodeContext(issued.context));
+    table.put(issued.context);
+    log({ level: 'info', event: 'context-issued', details: { context: issued.context.identifier, identity } });
+    return underBootstrap(reply(message, responseAction(version, 'issue'), issued.body), opened);
+  };
+
+  const makeRoom = (identity: string): void => {
+    const full = (): boolean =>
+      table.size >= config.maxContexts || table.countOf(identity) >= config.maxContextsPerIdentity;
+    if (full()) table.sweep(clock.now());
+    if (full())
+      throw new TrustFault(
+        'RequestFailed',
+        `There are as many security contexts as are allowed, in all or for ${identity}.`,
+      );
+  };
+
+  const cancel = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
+    if (!namesContext && !config.bootstrapMayCancel) {
+      throw new SecurityError('wrong-token', 'A Cancel must be protected by the context that it ends.');
+    }
+    const opened = namesContext ? openApplication(document) : openBootstrap(document);
+    const message = received(opened);
+    const request = readRequestSecurityToken(onlyElement(message));
+    const target = cancelTarget(request);
+    if (!namesContext && store !== undefined && table.get(target) === undefined) {
+      const bytes = await store.get(target);
+      if (bytes !== undefined) table.put(decodeContext(bytes));
+    }
+    const context = table.get(target);
+    const proven = namesContext ? opened.token.id === target : opened.token.identity === context?.identity;
+    if (context === undefined || !proven) {
+      throw new SecurityError('not-authorized', 'A Cancel does not prove that the context belongs to who sent it.');
+    }
+    await collaborators.cancelled?.(target);
+    const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
+    // The answer is made before the secret is gone.
+    const response = namesContext ? underContext(answer, context) : underBootstrap(answer, opened);
+    await store?.remove(target);
+    table.end(target);
+    log({ level: 'info', event: 'context-cancelled', details: { context: target } });
+    return response;
+  };
+
+  const applicationMessage = async (document: XmlDocument): Promise<WireResponse | undefined> => {
+    const opened = openApplication(document);
+    const message = received(opened);
+    const context = table.get(opened.token.id);
+    if (context === undefined)
+      throw new SecurityError('context-unknown', `The security context ${opened.token.id} has ended.`);
+    let answer: OutgoingMessage | undefined;
+    try {
+      assertUnprotectedOptional(opened);
+      if (collaborators.understood !== undefined) assertUnderstood(opened.envelope, collaborators.understood);
+      answer = await handler(message);
+    } catch (error) {
+      log({ level: 'error', event: 'handler-failed', error });
+      answer = faultReply(message, faultOf(error));
+    }
+    if (answer === undefined) return undefined;
+    if (answer.securityContext !== undefined && answer.securityContext !== context.identifier) {
+      throw new ProtocolError(
+        'binding-violation',
+        'An answer was to be protected by another context than its request.',
+      );
+    }
+    return underContext(answer, context);
+  };
+
+  const wire: WireHandler = async (document) => {
+    const unverified = optionalAddressing(readEnvelope(document));
+    const asked = contextRequest(unverified.action);
+    try {
+      const namesContext = await load(document);
+      switch (asked?.operation) {
+        case undefined:
+          return await applicationMessage(document);
+        case 'issue':
+          return await issue(document);
+        case 'cancel':
+          return await cancel(document, namesContext);
+        case 'renew':
+        case 'amend':
+          openApplication(document);
+          return inClear(document, conversationFault(version, 'UnableToRenew'));
+        default:
+          return asked?.operation satisfies undefined;
+      }
+    } catch (error) {
+      const fault = refusal(error, version);
+      if (fault === undefined) throw error;
+      log({ level: 'warning', event: 'message-refused', error, details: { action: unverified.action } });
+      return inClear(document, fault);
+    }
+  };
+
+  return {
+    handler: wire,
+    sct: sctApi(table, undefined, async (context) => store?.put(context.identifier, encodeContext(context))),
+    close: () => table.clear(),
+  };
+}
+
+/** The message as it is proven: its addressing is read from what was signed. */
+function received({ envelope, proof }: Unprotected): IncomingMessage {
+  return { envelope, addressing: readAddressing(envelope), proof };
+}
+
+function onlyElement(message: IncomingMessage): XmlElement {
+  const [only, ...others] = elements(message.envelope.bodyElement);
+  if (only === undefined || others.length > 0) throw new TrustFault('InvalidRequest', 'The body is not one request.');
+  return only;
+}
+
+/** A block that must be understood and that nobody signed cannot be relied on, so it cannot be understood. */
+function assertUnprotectedOptional({ unprotectedHeaders, envelope }: Unprotected): void {
+  const mandatory = unprotectedHeaders.find((block) => mustUnderstand(block, envelope.version));
+  if (mandatory !== undefined) {
+    throw new InvalidMessageError(
+      'not-understood',
+      `The header block ${mandatory.local} must be understood, and is not signed.`,
+    );
+  }
+}
+
+function faultReply(request: IncomingMessage, fault: SoapFault): OutgoingMessage {
+  return {
+    envelope: faultEnvelope(fault, request.envelope.version),
+    addressing: faultAddressing(request.addressing, fault),
+  };
+}
+
+/** What a peer is told of a refusal. Only that a context is not known is told apart: the peer can mend that. */
+function refusal(error: unknown, version: SecureHandlerConfig['version']): SoapFault | undefined {
+  if (error instanceof TrustFault) return trustFault(version, error.fault);
+  if (!(error instanceof SecurityError)) return undefined;
+  return error.code === 'context-unknown' || error.code === 'context-expired'
+    ? conversationFault(version, 'BadContextToken')
+    : securityFault(error);
+}
+
+function inClear(document: XmlDocument, fault: SoapFault): WireResponse | undefined {
+  const envelope = readEnvelope(document);
+  return wireResponse({
+    envelope: faultEnvelope(fault, envelope.version),
+    addressing: faultAddressing(optionalAddressing(envelope), fault),
+  });
+}
+
+/** The contexts that a Security header names: by a token in it, or as the source of a derived key. Nothing is verified. */
+function contextsNamed(header: XmlElement): readonly string[] {
+  const result = new Set<string>();
+  for (const part of elements(header)) {
+    if (versionOf(part.namespace) === undefined) continue;
+    if (part.local === 'SecurityContextToken') result.add(readSecurityContextToken(part).identifier);
+    else if (part.local === 'DerivedKeyToken') {
+      for (const inner of elements(part)) {
+        if (inner.local !== 'SecurityTokenReference' || inner.namespace !== wsse('').namespace) continue;
+        const identifier = referencedContext(inner);
+        if (identifier !== undefined) result.add(identifier);
+      }
+    }
+  }
+  return [...result];
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { UsageError } from '@holdfast/soap';
+import type { SecurityContext } from './context.js';
+
+/**
+ * The serialized form of a context: magic, format number, fields, a checksum against damage. It holds the secret in
+ * clear: whoever stores it must protect it.
+ */
+export function encodeContext(context: SecurityContext): Buffer {
+  const expires = Buffer.alloc(8);
+  expires.writeDoubleBE(context.expires);
+  const fields = [
+    Buffer.from(context.role),
+    Buffer.from(context.version),
+    Buffer.from(context.identifier),
+    Buffer.from(context.instance ?? ''),
+    Buffer.from(context.identity),
+    Buffer.from(context.peer),
+    expires,
+    context.secret,
+  ];
+  const parts: Buffer[] = [MAGIC, Buffer.from([FORMAT])];
+  for (const field of fields) {
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(field.length);
+    parts.push(length, field);
+  }
+  const content = Buffer.concat(parts);
+  const result = Buffer.concat([content, checksum(content)]);
+  content.fill(0);
+  return result;
+}
+
+/** @throws UsageError `invalid-argument` for bytes that are foreign, damaged, or of a format that is not known */
+export function decodeContext(bytes: Uint8Array): SecurityContext {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length < MAGIC.length + 1 + CHECKSUM_LENGTH || !buffer.subarray(0, MAGIC.length).equals(MAGIC)) {
+    refuse('they are not a security context');
+  }
+  if (buffer[MAGIC.length] !== FORMAT)
+    refuse(`they are of format ${buffer[MAGIC.length]}, and only ${FORMAT} is known`);
+  const content = buffer.subarray(0, buffer.length - CHECKSUM_LENGTH);
+  if (!checksum(content).equals(buffer.subarray(content.length))) refuse('they are damaged');
+  const fields: Buffer[] = [];
+  for (let at = MAGIC.length + 1; at < content.length; ) {
+    const length = content.readUInt16BE(at);
+    fields.push(content.subarray(at + 2, at + 2 + length));
+    at += 2 + length;
+  }
+  const [role, version, identifier, instance, identity, peer, expires, secret] = fields;
+  const roleName = role?.toString();
+  const versionName = version?.toString();
+  if (
+    (roleName !== 'initiator' && roleName !== 'recipient') ||
+    (versionName !== '1.3' && versionName !== '2005') ||
+    identifier === undefined ||
+    instance === undefined ||
+    identity === undefined ||
+    peer === undefined ||
+    expires?.length !== 8 ||
+    secret === undefined ||
+    secret.length < 16
+  ) {
+    return refuse('they are damaged');
+  }
+  return {
+    role: roleName,
+    version: versionName,
+    identifier: identifier.toString(),
+    instance: instance.length === 0 ? undefined : instance.toString(),
+    identity: identity.toString(),
+    peer: peer.toString(),
+    expires: expires.readDoubleBE(),
+    secret: Buffer.from(secret),
+  };
+}
+
+const MAGIC = Buffer.from('HFSC');
+const FORMAT = 1;
+const CHECKSUM_LENGTH = 8;
+
+function checksum(content: Buffer): Buffer {
+  return createHash('sha256').update(content).digest().subarray(0, CHECKSUM_LENGTH);
+}
+
+function refuse(why: string): never {
+  throw new UsageError('invalid-argument', `The bytes cannot be taken for a serialized security context: ${why}.`);
+}
