@@ -56,11 +56,6 @@ export interface SecureExchangeConfig {
   readonly assumedLifetime: number;
   /** A context that ends within this time is not used for new conversations, milliseconds. Default 5,000. */
   readonly expiryMargin: number;
-  /**
-   * What proves that a Cancel is ours: the context (WS-SecureConversation 1.3 §6), or the bootstrap, which is what CXF
-   * expects. Default `context`.
-   */
-  readonly cancelBy: 'context' | 'bootstrap';
 }
 
 /** The default of every field that has one. */
@@ -71,7 +66,6 @@ export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'
   keySize: 256,
   assumedLifetime: 300_000,
   expiryMargin: 5_000,
-  cancelBy: 'context',
 };
 
 export interface SecureHandlerConfig {

@@ -81,6 +81,13 @@ export function secureExchange(
     recipient: bootstrap.recipient,
     recipientReference: bootstrap.recipientReference,
   };
+  // The answer to a Cancel holds nothing secret, and CXF signs it with the secret itself.
+  const confirmation: ProtectionDescription = {
+    ...application,
+    encryptBody: false,
+    encryptSignature: false,
+    acceptUnderivedKeys: true,
+  };
   let closed = false;
 
   const environment = (): { now: Date; random: Random; replayCache: ReplayCache } => ({
@@ -115,10 +122,14 @@ export function secureExchange(
     return opened;
   };
 
-  const openApplication = (document: XmlDocument, context: SecurityContext): Unprotected =>
+  const openUnder = (
+    document: XmlDocument,
+    context: SecurityContext,
+    description: ProtectionDescription,
+  ): Unprotected =>
     unprotect(
       document,
-      application,
+      description,
       { ...noKeys, securityContext: (identifier) => (identifier === context.identifier ? context : undefined) },
       environment(),
     );
@@ -191,7 +202,7 @@ export function secureExchange(
     if (document === undefined) return undefined;
     const clear = faultInClear(document);
     if (clear !== undefined) return clear;
-    const opened = openApplication(document, context);
+    const opened = openUnder(document, context, application);
     return related(
       { envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof: opened.proof },
       message,
@@ -203,13 +214,8 @@ export function secureExchange(
     try {
       const body = writeRequestSecurityToken({ version, requestType: 'Cancel', target: contextReference(context) });
       const message = request(context.peer, requestAction(version, 'cancel'), body);
-      const byContext = config.cancelBy === 'context';
-      const document = byContext
-        ? await send(message, application, contextKeys(context), signal)
-        : await send(message, bootstrap.description, bootstrapKeys, signal);
-      // Whichever protected the request, CXF protects its answer with the context.
-      const openAnswer = (answer: XmlDocument): Unprotected =>
-        byContext || holdsDerivedKey(answer) ? openApplication(answer, context) : openBootstrap(answer);
+      const document = await send(message, application, contextKeys(context), signal);
+      const openAnswer = (answer: XmlDocument): Unprotected => openUnder(answer, context, confirmation);
       const answer = answerBody(document, message, openAnswer, 'The security context was not cancelled');
       if (readRequestSecurityTokenResponse(answer).cancelled !== true) {
         throw new ProtocolError(
@@ -278,11 +284,6 @@ function related(answer: IncomingMessage, { addressing: { messageId } }: Outgoin
     relations.some((relation) => relation.messageId === messageId || relation.messageId === UNSPECIFIED);
   if (!fits) throw new ProtocolError('unexpected-message', 'The answer relates to another message than the one sent.');
   return answer;
-}
-
-function holdsDerivedKey(document: XmlDocument): boolean {
-  const header = securityHeader(document.root);
-  return header !== undefined && elements(header).some((part) => part.local === 'DerivedKeyToken');
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -25,6 +25,8 @@ export interface ProtectionDescription {
   readonly signedHeaders: readonly HeaderRule[];
   /** The kind of token that must sign and encrypt. */
   readonly token: 'SecurityContextToken' | 'X509';
+  /** Signatures and encryption with a context's own secret, not a key derived from it, are accepted. Default false. */
+  readonly acceptUnderivedKeys: boolean;
   /** How long a message of ours is valid, milliseconds. Default 300,000. */
   readonly timeToLive: number;
   /** How much the clocks may differ, milliseconds. Default 60,000. */
@@ -44,6 +46,7 @@ export const defaultProtection: Omit<ProtectionDescription, 'token'> = {
   encryptSignature: false,
   encryptBody: true,
   signedHeaders: [{ namespace: WSA }, { namespace: WSRM_11 }, { namespace: WSRM_10 }, { namespace: WSMC }],
+  acceptUnderivedKeys: false,
   timeToLive: 300_000,
   clockSkew: 60_000,
   maxAge: 300_000,

@@ -123,7 +123,8 @@ function messageSignature(opened: Opened, message: Shape, description: Protectio
   if (opened.timestamp === undefined)
     throw new SecurityError('timestamp-missing', 'The Security header has no Timestamp.');
   const ofKind = opened.signatures.filter(
-    ({ token, derived }) => token.kind === description.token && (derived || token.kind === 'X509'),
+    ({ token, derived }) =>
+      token.kind === description.token && (derived || token.kind === 'X509' || description.acceptUnderivedKeys),
   );
   if (ofKind.length === 0) {
     throw new SecurityError(
@@ -189,7 +190,9 @@ function checkEncryption(
   if (description.encryptBody && message.body.children.some((node) => typeof node !== 'string' || node.trim() !== '')) {
     const found = opened.decrypted.find(
       (part) =>
-        part.type === 'content' && opened.tree.current(part.element) === message.body && isBySameParty(part, signature),
+        part.type === 'content' &&
+        opened.tree.current(part.element) === message.body &&
+        isBySameParty(part, signature, description),
     );
     if (found === undefined)
       throw new SecurityError('part-not-encrypted', 'The content of the Body did not come encrypted.');
@@ -200,9 +203,11 @@ function checkEncryption(
 }
 
 /** With a context, both keys are derived from the same one; with certificates, the content key was made for us. */
-function isBySameParty(part: Decrypted, signature: VerifiedSignature): boolean {
+function isBySameParty(part: Decrypted, signature: VerifiedSignature, description: ProtectionDescription): boolean {
   return signature.token.kind === 'SecurityContextToken'
-    ? part.derived && part.token.kind === 'SecurityContextToken' && part.token.id === signature.token.id
+    ? (part.derived || description.acceptUnderivedKeys) &&
+        part.token.kind === 'SecurityContextToken' &&
+        part.token.id === signature.token.id
     : part.token.kind === 'EncryptedKey';
 }
 
