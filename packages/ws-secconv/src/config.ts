@@ -1,4 +1,4 @@
-import type { SoapVersion } from '@holdfast/soap';
+import { type SoapVersion, WSA } from '@holdfast/soap';
 import {
   type Certificate,
   type CertificateTrust,
@@ -97,15 +97,25 @@ export const defaultSecureHandlerConfig: Omit<SecureHandlerConfig, 'bootstrap'> 
   bootstrapMayCancel: true,
 };
 
+/**
+ * The default protection of the exchange that establishes a context. Of the addressing headers those must be signed that
+ * it depends on; Metro leaves FaultTo unsigned, which is then not seen.
+ */
+export const defaultBootstrapProtection: ProtectionDescription = {
+  ...defaultProtection,
+  signedHeaders: ['Action', 'To', 'MessageID', 'RelatesTo', 'ReplyTo'].map((local) => ({ namespace: WSA, local })),
+  token: 'X509',
+};
+
 /** The default of every field of a bootstrap that has one. */
 export const defaultInitiatorBootstrap = {
-  description: { ...defaultProtection, token: 'X509' },
+  description: defaultBootstrapProtection,
   signerReference: 'direct',
   recipientReference: 'thumbprint',
 } as const satisfies Partial<InitiatorBootstrap>;
 
 export const defaultRecipientBootstrap = {
-  description: { ...defaultProtection, token: 'X509' },
+  description: defaultBootstrapProtection,
   certificates: [],
   signerReference: 'thumbprint',
   initiatorReference: 'thumbprint',

@@ -10,6 +10,7 @@
  * @packageDocumentation
  */
 export {
+  defaultBootstrapProtection,
   defaultInitiatorBootstrap,
   defaultRecipientBootstrap,
   defaultSecureExchangeConfig,
