@@ -1,1 +1,19 @@
-export {};
+/**
+ * Validation against XML Schema, with libxmljs2, which has to be installed beside this package.
+ *
+ * @example
+ * ```ts
+ * import { schemaValidator } from '@holdfast/soap/schema';
+ *
+ * const validator = await schemaValidator({ schemas: ['orders.xsd'] });
+ * for (const { line, message } of validator.validate(text)) console.log(`${line}: ${message}`);
+ * validator[Symbol.dispose]();
+ * ```
+ */
+export {
+  type SchemaProblem,
+  type SchemaValidator,
+  type SchemaValidatorCollaborators,
+  type SchemaValidatorConfig,
+  schemaValidator,
+} from './schema-validator.js';
