@@ -6,7 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  rmSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -102,14 +102,16 @@ function createKeyFile(file: string, random: Random): void {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeDurably(draft, random);
-    linkSync(draft, file);
+    try {
+      linkSync(draft, file);
+    } finally {
+      unlinkSync(draft);
+    }
     syncFolder(dirname(file));
   } catch (cause) {
     if (errorCode(cause) !== 'EEXIST') {
       throw new StoreError('store-unavailable', `The key file ${file} cannot be made. Check its folder.`, { cause });
     }
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 

@@ -8,6 +8,7 @@ import type { ApplicationMigration } from './application-migrations.js';
 import { checkKeys } from './key-check.js';
 import { openDatabase } from './open-database.js';
 import { OpenSqliteStore } from './open-sqlite-store.js';
+import { ownStoreError } from './sqlite-error.js';
 import type { SqliteTransaction } from './sqlite-transaction.js';
 import { prepareFiles } from './store-files.js';
 
@@ -86,7 +87,12 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<SqliteSt
   try {
     const file = prepareFiles(options.file);
     const database = await openDatabase({ file, ...config }, (opened) => checkKeys(opened, keys, file, systemRandom));
-    return new OpenSqliteStore({ ...options, ...config, file, database, keys, random: systemRandom });
+    try {
+      return new OpenSqliteStore({ ...options, ...config, file, database, keys, random: systemRandom });
+    } catch (thrown) {
+      await database.dataSource.destroy();
+      throw ownStoreError(thrown, file);
+    }
   } catch (error) {
     wipeKeyRing(keys);
     throw error;

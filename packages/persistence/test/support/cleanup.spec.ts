@@ -1,0 +1,3 @@
+import { removeTemporaryFolders } from './folders.js';
+
+after(removeTemporaryFolders);
