@@ -1,0 +1,405 @@
+import type { SoapVersion } from '@holdfast/soap';
+import type { Binding } from './binding.js';
+import type { Instant } from './clock.js';
+import type { DestinationConfig, SourceConfig } from './config.js';
+import { type DestinationEffect, type DestinationInput, destinationTimeout, stepDestination } from './destination.js';
+import { type DestinationState, noDestination } from './destination-state.js';
+import { contains, type Ranges } from './ranges.js';
+import { type SourceEffect, type SourceInput, sourceTimeout, stepSource } from './source.js';
+import { createdSource, noSource, type SourceState } from './source-state.js';
+
+/** A reply that the recipient keeps until it is acknowledged (MS-WSRVCRR §3.2.5.1). */
+export interface KeptReply {
+  /** The number of the request. */
+  readonly request: bigint;
+  /** Its own number; where no sequence for replies was offered, that of the request again. */
+  readonly reply: bigint;
+  /** Whether it travels in a sequence of its own. */
+  readonly sequenced: boolean;
+}
+
+/**
+ * A reliable session: the sequence of the requests, the sequence of the replies where one was offered, and what ties
+ * them together. The initiator is the source of the first and the destination of the second; the recipient the reverse.
+ */
+export interface Session {
+  readonly role: 'initiator' | 'recipient';
+  readonly soap: SoapVersion;
+  /** Where the initiator sends; at the recipient, the destination that CreateSequence was addressed to. */
+  readonly address: string;
+  /** What everything about the session must prove; undefined: the initiator has no token yet. */
+  readonly binding: Binding | undefined;
+  /** The wsa:MessageID of the CreateSequence. */
+  readonly createId: string;
+  /** The wsrm:Identifier of the offered sequence. */
+  readonly offer?: string;
+  /** The lifetime that was granted, in milliseconds. */
+  readonly expires?: number;
+  readonly source: SourceState;
+  readonly destination: DestinationState;
+  /** The recipient's replies that are not acknowledged yet, by ascending request. */
+  readonly replies: readonly KeptReply[];
+  /** When the initiator's acknowledgement of replies leaves on its own, if nothing takes it along before. Not stored. */
+  readonly acknowledgeAt?: Instant;
+}
+
+export interface SessionConfig {
+  readonly source: SourceConfig;
+  readonly destination: DestinationConfig;
+  /** Milliseconds that an acknowledgement waits for a message to ride on when nothing is on the way. */
+  readonly acknowledgementInterval: number;
+  /** The same while other requests are on the way, which the peer may be holding back for it. */
+  readonly busyAcknowledgementInterval: number;
+  /** Replies that may be kept unacknowledged before no more requests are taken. */
+  readonly maxKeptReplies: number;
+}
+
+export type SessionInput =
+  | { readonly to: 'source'; readonly input: SourceInput }
+  | { readonly to: 'destination'; readonly input: DestinationInput }
+  /** Initiator: the token is there. */
+  | { readonly to: 'session'; readonly kind: 'bound'; readonly binding: Binding }
+  /** Initiator: the token was refused before the sequence was there; another CreateSequence begins. */
+  | { readonly to: 'session'; readonly kind: 'unbound'; readonly createId: string; readonly offer?: string }
+  /** Initiator: CreateSequenceResponse. */
+  | {
+      readonly to: 'session';
+      readonly kind: 'created';
+      readonly identifier: string;
+      readonly expires?: number;
+      /** Whether the offered sequence was taken. */
+      readonly accepted: boolean;
+      readonly jitter?: number;
+    }
+  /** Initiator: a reply came to this request; `number` is its own, if it has one. */
+  | { readonly to: 'session'; readonly kind: 'reply'; readonly request: bigint; readonly number?: bigint }
+  /** Recipient: the application is through with a message, and there is a reply to it or none. */
+  | { readonly to: 'session'; readonly kind: 'dealt-with'; readonly number: bigint; readonly hasReply: boolean }
+  /** Both sequences: something was heard, the time has come, the process starts again. */
+  | { readonly to: 'session'; readonly kind: 'heard' }
+  | { readonly to: 'session'; readonly kind: 'timeout'; readonly jitter?: number }
+  | { readonly to: 'session'; readonly kind: 'resume' };
+
+export type SessionEffect =
+  | { readonly of: 'source'; readonly effect: SourceEffect }
+  | { readonly of: 'destination'; readonly effect: DestinationEffect }
+  /** Initiator: acknowledge the replies with a message of its own. */
+  | { readonly of: 'session'; readonly effect: { readonly kind: 'send-acknowledgement' } }
+  /** Initiator: the reply to a request is there; `number` tells where its body is, if it was accepted into the store. */
+  | {
+      readonly of: 'session';
+      readonly effect: { readonly kind: 'answered'; readonly request: bigint; readonly number?: bigint };
+    }
+  /** Both sequences are over and nothing is left to be done. */
+  | { readonly of: 'session'; readonly effect: { readonly kind: 'over' } };
+
+export interface SessionStep {
+  readonly state: Session;
+  readonly effects: readonly SessionEffect[];
+}
+
+/** One step of a session: the steps of its two sequences, and what one means for the other. Pure. */
+export function stepSession(state: Session, input: SessionInput, now: Instant, config: SessionConfig): SessionStep {
+  const turn = new Turn(state, now, config);
+  turn.take(input);
+  return turn.finish();
+}
+
+/** When {@link stepSession} is to be called with `timeout`; undefined: not before something else happens. */
+export function sessionTimeout(state: Session, config: SessionConfig): Instant | undefined {
+  const times = [
+    sourceTimeout(state.source, config.source),
+    destinationTimeout(state.destination, config.destination),
+    state.acknowledgeAt,
+  ].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** What the recipient answers to a request that it has seen (WCF-M-6, WCF-M-7). */
+export type Answer =
+  | { readonly kind: 'reply'; readonly reply: KeptReply }
+  | { readonly kind: 'acknowledgement' }
+  /** The application is not through with it yet. */
+  | { readonly kind: 'later' };
+
+export function answerTo(state: Session, request: bigint): Answer {
+  const reply = state.replies.find((kept) => kept.request === request);
+  if (reply !== undefined) return { kind: 'reply', reply };
+  const reception = state.destination.kind === 'none' ? state.destination.draining : state.destination;
+  const isWaiting = reception !== undefined && !contains(reception.delivered, request);
+  return { kind: isWaiting ? 'later' : 'acknowledgement' };
+}
+
+/** What is under way within one step. */
+class Turn {
+  #state: Session;
+  readonly #before: Session;
+  readonly #effects: SessionEffect[] = [];
+  readonly #now: Instant;
+  readonly #config: SessionConfig;
+
+  constructor(state: Session, now: Instant, config: SessionConfig) {
+    this.#state = state;
+    this.#before = state;
+    this.#now = now;
+    this.#config = config;
+  }
+
+  finish(): SessionStep {
+    let state = this.#state;
+    if (state.acknowledgeAt !== undefined && this.#effects.some(carriesAcknowledgement)) {
+      const { acknowledgeAt: _, ...rest } = state;
+      state = rest;
+    }
+    if (isOver(state) && !isOver(this.#before)) {
+      this.#effects.push({ of: 'session', effect: { kind: 'over' } });
+    }
+    return { state, effects: this.#effects };
+  }
+
+  take(input: SessionInput): void {
+    switch (input.to) {
+      case 'source':
+        return this.#source(input.input);
+      case 'destination':
+        return this.#takeDestination(input.input);
+      case 'session':
+        return this.#session(input);
+    }
+  }
+
+  #session(input: Extract<SessionInput, { to: 'session' }>): void {
+    switch (input.kind) {
+      case 'bound':
+        this.#state = { ...this.#state, binding: input.binding };
+        return;
+      case 'unbound': {
+        const { offer: _, ...rest } = this.#state;
+        const { createId, offer } = input;
+        this.#state = { ...rest, binding: undefined, createId, ...(offer === undefined ? {} : { offer }) };
+        return;
+      }
+      case 'created':
+        return this.#created(input);
+      case 'reply':
+        return this.#reply(input.request, input.number);
+      case 'dealt-with':
+        return this.#dealtWith(input.number, input.hasReply);
+      case 'heard':
+        this.#source(input);
+        this.#destination(input);
+        return;
+      case 'timeout':
+        this.#source(input);
+        this.#destination(input);
+        if (this.#state.acknowledgeAt !== undefined && this.#state.acknowledgeAt <= this.#now) {
+          this.#effects.push({ of: 'session', effect: { kind: 'send-acknowledgement' } });
+        }
+        return;
+      case 'resume':
+        this.#source(input);
+        this.#destination(input);
+        return;
+    }
+  }
+
+  #created(input: Extract<SessionInput, { kind: 'created' }>): void {
+    const { identifier, expires, accepted, jitter } = input;
+    if (this.#state.source.kind !== 'creating') return;
+    if (accepted && this.#state.offer !== undefined) {
+      this.#destination({ kind: 'create', identifier: this.#state.offer });
+    }
+    if (expires !== undefined) this.#state = { ...this.#state, expires };
+    this.#source({
+      kind: 'created',
+      identifier,
+      ...(expires === undefined ? {} : { expires }),
+      ...(jitter === undefined ? {} : { jitter }),
+    });
+  }
+
+  #reply(request: bigint, number: bigint | undefined): void {
+    const { source } = this.#state;
+    const isAwaited = source.kind !== 'none' && source.window.some((each) => each.number === request && each.request);
+    if (number !== undefined) {
+      const before = this.#effects.length;
+      this.#destination({ kind: 'message', number });
+      const isNew = this.#effects
+        .slice(before)
+        .some(({ of, effect }) => of === 'destination' && effect.kind === 'accept');
+      this.#acknowledgeSoon();
+      if (!isNew) return;
+    }
+    if (!isAwaited) return;
+    this.#source({ kind: 'answered', number: request });
+    this.#effects.push({
+      of: 'session',
+      effect: { kind: 'answered', request, ...(number === undefined ? {} : { number }) },
+    });
+  }
+
+  #acknowledgeSoon(): void {
+    const { source, acknowledgeAt } = this.#state;
+    const isBusy = source.kind !== 'none' && source.window.length > 1;
+    const { acknowledgementInterval, busyAcknowledgementInterval } = this.#config;
+    const due = this.#now + (isBusy ? busyAcknowledgementInterval : acknowledgementInterval);
+    if (acknowledgeAt === undefined || due < acknowledgeAt) this.#state = { ...this.#state, acknowledgeAt: due };
+  }
+
+  /** The recipient keeps a reply, and with it the request's number, until the reply is acknowledged. */
+  #dealtWith(number: bigint, hasReply: boolean): void {
+    const reception =
+      this.#state.destination.kind === 'none' ? this.#state.destination.draining : this.#state.destination;
+    const isDue =
+      reception !== undefined && contains(reception.received, number) && !contains(reception.delivered, number);
+    const isMarkedBefore = reception !== undefined && contains(reception.delivering, number);
+    this.#destination({ kind: 'delivered', number });
+    if (hasReply && (isDue || isMarkedBefore)) this.#keepReply(number);
+  }
+
+  #keepReply(request: bigint): void {
+    const { source } = this.#state;
+    if (source.kind === 'none' && source.ended !== undefined) return;
+    const sequenced = source.kind !== 'none';
+    const reply = source.kind === 'none' ? request : source.nextNumber;
+    if (sequenced) this.#source({ kind: 'submit', request: false });
+    let replies = [...this.#state.replies, { request, reply, sequenced }];
+    if (!sequenced && replies.length > this.#config.maxKeptReplies) {
+      // Nobody acknowledges these, so the oldest make room.
+      const [oldest, ...rest] = replies;
+      if (oldest !== undefined) this.#discardOutbound([{ lower: oldest.reply, upper: oldest.reply }]);
+      replies = rest;
+    }
+    this.#state = { ...this.#state, replies };
+  }
+
+  #discardOutbound(ranges: Ranges): void {
+    this.#effects.push({ of: 'source', effect: { kind: 'discard', ranges } });
+  }
+
+  #takeDestination(input: DestinationInput): void {
+    const { destination, replies } = this.#state;
+    const isFull = replies.length >= this.#config.maxKeptReplies && replies[0]?.sequenced === true;
+    if (
+      input.kind === 'message' &&
+      isFull &&
+      destination.kind === 'created' &&
+      !contains(destination.received, input.number)
+    ) {
+      this.#effects.push({ of: 'destination', effect: { kind: 'left', number: input.number } });
+      return this.#destination({ kind: 'ack-requested' });
+    }
+    this.#destination(input);
+  }
+
+  #source(input: SourceInput): void {
+    const step = stepSource(this.#state.source, input, this.#now, this.#config.source);
+    this.#state = { ...this.#state, source: step.state };
+    for (const effect of step.effects) this.#onSource(effect);
+  }
+
+  #onSource(effect: SourceEffect): void {
+    if (effect.kind === 'closed' && this.#state.role === 'initiator') {
+      this.#effects.push({ of: 'source', effect });
+      return this.#source({ kind: 'terminate' });
+    }
+    this.#effects.push({ of: 'source', effect });
+    if (effect.kind === 'discard' && this.#state.role === 'recipient') {
+      const replies = this.#state.replies.filter(
+        ({ reply, sequenced }) => !sequenced || !contains(effect.ranges, reply),
+      );
+      this.#state = { ...this.#state, replies };
+    }
+    if (effect.kind === 'ended' && this.#state.role === 'initiator') {
+      this.#destination({ kind: 'end', reason: effect.reason });
+    }
+  }
+
+  #destination(input: DestinationInput): void {
+    const step = stepDestination(this.#state.destination, input, this.#now, this.#config.destination);
+    this.#state = { ...this.#state, destination: step.state };
+    for (const effect of step.effects) {
+      this.#effects.push({ of: 'destination', effect });
+      if (effect.kind === 'ended' && this.#state.role === 'recipient') {
+        this.#source({ kind: 'end', reason: effect.reason });
+      }
+    }
+  }
+}
+
+/** An initiator's session that was just begun; its first input is `create` for the source. */
+export function initiatorSession(
+  options: Pick<Session, 'soap' | 'address' | 'createId'> & { readonly binding?: Binding; readonly offer?: string },
+): Session {
+  const { soap, address, createId, binding, offer } = options;
+  return {
+    role: 'initiator',
+    soap,
+    address,
+    createId,
+    binding,
+    source: noSource,
+    destination: noDestination,
+    replies: [],
+    ...(offer === undefined ? {} : { offer }),
+  };
+}
+
+/** A recipient's session; its first input is `create` for the destination. */
+export function recipientSession(
+  options: Pick<Session, 'soap' | 'address' | 'createId'> & {
+    readonly binding: Binding;
+    /** Only if it is accepted. */
+    readonly offer?: string;
+    readonly expires?: number;
+  },
+  now: Instant,
+): Session {
+  const { soap, address, createId, binding, offer, expires } = options;
+  return {
+    role: 'recipient',
+    soap,
+    address,
+    createId,
+    binding,
+    source: offer === undefined ? noSource : createdSource(offer, now),
+    destination: noDestination,
+    replies: [],
+    ...(offer === undefined ? {} : { offer }),
+    ...(expires === undefined ? {} : { expires }),
+  };
+}
+
+/** The wsrm:Identifiers of both sequences, as far as they are known. */
+export function identifiersOf(state: Session): readonly string[] {
+  const { source, destination, offer } = state;
+  const found = new Set<string>();
+  if (source.kind !== 'none' && source.kind !== 'creating') found.add(source.identifier);
+  if (destination.kind !== 'none') found.add(destination.identifier);
+  if (offer !== undefined) found.add(offer);
+  return [...found];
+}
+
+/** Whether both sequences are over and nothing waits for the application. */
+export function isOver(state: Session): boolean {
+  const { role, source, destination } = state;
+  const leading = role === 'initiator' ? source : destination;
+  if (leading.kind !== 'none' || leading.ended === undefined) return false;
+  return source.kind === 'none' && destination.kind === 'none' && destination.draining === undefined;
+}
+
+function carriesAcknowledgement({ of, effect }: SessionEffect): boolean {
+  switch (of) {
+    case 'source':
+      return (
+        effect.kind === 'transmit' ||
+        effect.kind === 'send-close' ||
+        effect.kind === 'send-terminate' ||
+        effect.kind === 'send-ack-requested'
+      );
+    case 'session':
+      return effect.kind === 'send-acknowledgement';
+    case 'destination':
+      return false;
+  }
+}
