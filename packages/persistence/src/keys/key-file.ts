@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { StoreError, UsageError } from '@holdfast/soap';
+import { makePrivateFolder, syncFolder } from '../private-folder.js';
 import { type Random, systemRandom } from '../random.js';
 import { errorCode } from '../system-error.js';
 import type { KeySource } from './key-source.js';
@@ -100,7 +91,7 @@ function createKeyFile(file: string, random: Random): void {
   const suffix = Buffer.from(random(8)).toString('hex');
   const draft = `${file}.${suffix}`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(file));
     writeDurably(draft, random);
     try {
       linkSync(draft, file);
@@ -123,15 +114,6 @@ function writeDurably(draft: string, random: Random): void {
     fsyncSync(descriptor);
   } finally {
     key.fill(0);
-    closeSync(descriptor);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
     closeSync(descriptor);
   }
 }

@@ -27,15 +27,21 @@ export async function openKeyRing(sources: KeySource | KeySources): Promise<KeyR
   const { writing: first, reading = [] } = typeof sources === 'function' ? { writing: sources } : sources;
   const writing = await heldKey(first);
   const all = new Map([[writing.id, writing]]);
-  for (const source of reading) {
-    const key = await heldKey(source);
-    if (all.has(key.id)) {
-      key.bytes.fill(0);
-    } else {
-      all.set(key.id, key);
+  const ring = { writing, all };
+  try {
+    for (const source of reading) {
+      const key = await heldKey(source);
+      if (all.has(key.id)) {
+        key.bytes.fill(0);
+      } else {
+        all.set(key.id, key);
+      }
     }
+  } catch (error) {
+    wipeKeyRing(ring);
+    throw error;
   }
-  return { writing, all };
+  return ring;
 }
 
 /** Zeroes the keys; the ring is of no use afterwards. */

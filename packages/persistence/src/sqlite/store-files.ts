@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UsageError } from '@holdfast/soap';
+import { makePrivateFolder } from '../private-folder.js';
 import { storeError } from './sqlite-error.js';
 
 /**
@@ -17,7 +18,7 @@ export function prepareFiles(path: string): string {
   }
   const file = resolve(path.trim());
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(file));
     closeSync(openSync(file, 'a', 0o600));
   } catch (cause) {
     throw storeError(cause, file);
