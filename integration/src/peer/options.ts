@@ -1,0 +1,117 @@
+/** The command line of a peer: `--key value` pairs, the same for every stack of the matrix. */
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  sc: ['none', '1.3', '2005'],
+  rm: ['none', '1.0', '1.1'],
+  soap: ['1.1', '1.2'],
+  bootstrap: ['x509', 'anonymous', 'username', 'username-tls', 'x509-tls'],
+  derived: ['yes', 'no'],
+  order: ['sign-encrypt', 'encrypt-sign'],
+  layout: ['Strict', 'Lax'],
+  str: ['yes', 'no'],
+  'encrypt-signature': ['yes', 'no'],
+  'signature-confirmation': ['yes', 'no'],
+  mc: ['yes', 'no'],
+  close: ['yes', 'no'],
+  operation: ['placeOrder', 'echo', 'notify', 'reject', 'mixed'],
+};
+
+const DEFAULTS = {
+  sc: '1.3',
+  rm: '1.1',
+  soap: '1.2',
+  bootstrap: 'x509',
+  suite: 'Basic256',
+  derived: 'yes',
+  order: 'sign-encrypt',
+  layout: 'Strict',
+  str: 'no',
+  'encrypt-signature': 'no',
+  'signature-confirmation': 'no',
+  mc: 'no',
+  assurance: 'exactly-once-in-order',
+  port: '0',
+  store: '',
+  drop: '',
+  record: '',
+  url: '',
+  operation: 'placeOrder',
+  count: '1',
+  first: '1',
+  concurrency: '1',
+  size: '100',
+  pause: '0',
+  linger: '0',
+  close: 'yes',
+  replies: 'anonymous',
+  user: 'joe',
+  password: 'joespassword',
+  'warm-up': '20',
+  keys: '',
+} as const;
+
+export type OptionName = keyof typeof DEFAULTS;
+export type Options = Readonly<Record<OptionName, string>>;
+
+/** Options that Holdfast does not manage, with the values that it does: anything else is refused, not ignored. */
+const MANAGED: Readonly<Partial<Record<OptionName, readonly string[]>>> = {
+  sc: ['none', '1.3'],
+  rm: ['none', '1.1'],
+  bootstrap: ['x509'],
+  suite: ['Basic256', 'Basic128', 'Basic256Sha256'],
+  derived: ['yes'],
+  'signature-confirmation': ['no'],
+  mc: ['no'],
+  assurance: ['exactly-once-in-order', 'exactly-once'],
+  replies: ['anonymous'],
+};
+
+const NUMBERS: readonly OptionName[] = ['port', 'count', 'first', 'concurrency', 'size', 'pause', 'linger', 'warm-up'];
+
+/** What is wrong with a command line; the process ends with 2. */
+export class CommandLineError extends Error {}
+
+/** @throws CommandLineError for an unknown option or value, or one that Holdfast does not manage */
+export function parseOptions(args: readonly string[]): Options {
+  const options: Record<OptionName, string> = { ...DEFAULTS };
+  for (let at = 0; at < args.length; at += 2) {
+    const argument = args[at] as string;
+    const value = args[at + 1];
+    const key = argument.replace(/^--/, '');
+    if (!argument.startsWith('--') || !isOption(key)) {
+      throw new CommandLineError(`unknown option: ${argument}; known: ${Object.keys(DEFAULTS).join(', ')}`);
+    }
+    if (value === undefined) throw new CommandLineError(`${argument} needs a value`);
+    const choices = CHOICES[key];
+    if (choices !== undefined && !choices.includes(value)) {
+      throw new CommandLineError(`${argument} ${value}: one of ${choices.join(', ')}`);
+    }
+    if (NUMBERS.includes(key) && !/^\d{1,9}$/.test(value)) throw new CommandLineError(`${argument} ${value}: a number`);
+    options[key] = value;
+  }
+  for (const [key, managed] of Object.entries(MANAGED)) {
+    const value = options[key as OptionName];
+    const matters = options.sc !== 'none' || !SECURITY_ONLY.includes(key);
+    if (matters && !managed.includes(value)) {
+      throw new CommandLineError(`--${key} ${value}: Holdfast manages ${managed.join(', ')} only`);
+    }
+  }
+  return options;
+}
+
+/** Options that say nothing where there is no security. */
+const SECURITY_ONLY: readonly string[] = ['bootstrap', 'suite', 'derived', 'signature-confirmation'];
+
+function isOption(key: string): key is OptionName {
+  return Object.hasOwn(DEFAULTS, key);
+}
+
+/** The numbers of `--drop 3,5`. */
+export function dropped(options: Options): ReadonlySet<number> {
+  return new Set(
+    options.drop
+      .split(',')
+      .filter((part) => part.trim() !== '')
+      .map(Number),
+  );
+}
