@@ -17,7 +17,7 @@ export function configured<Config extends object>(
 ): Config {
   const result: Config = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in defaults)) {
+    if (!Object.hasOwn(defaults, name)) {
       const known = Object.keys(defaults).sort().join(', ');
       throw new UsageError('invalid-option', `${role} has no option "${name}". There are: ${known}.`);
     }

@@ -42,9 +42,17 @@ function withDeclarations(of: XmlElement, scope: XmlScope): XmlElement {
 
 function mentions(of: XmlElement, prefixed: string): boolean {
   return (
-    of.attributes.some(({ value }) => value.includes(prefixed)) ||
+    of.attributes.some(({ value }) => hasWord(value, prefixed)) ||
     of.children.some((node) =>
-      typeof node === 'string' ? node.includes(prefixed) : isElement(node) && mentions(node, prefixed),
+      typeof node === 'string' ? hasWord(node, prefixed) : isElement(node) && mentions(node, prefixed),
     )
   );
+}
+
+/** Whether a word of the text begins so. */
+function hasWord(value: string, start: string): boolean {
+  for (let at = value.indexOf(start); at >= 0; at = value.indexOf(start, at + 1)) {
+    if (at === 0 || !/[\p{L}\p{N}_.-]/u.test(value.charAt(at - 1))) return true;
+  }
+  return false;
 }
