@@ -41,12 +41,14 @@ class OpenMemoryStore implements MemoryStore {
   readonly #application = new Map<string, unknown>();
   #created = 0;
   #closed = false;
+  /** Whether a commit is being applied. */
+  #busy = false;
 
   async commit(changes: readonly StoreChange<MemoryTransaction>[]): Promise<void> {
     for (const change of changes) {
       checkChange(change);
     }
-    this.#atomically((progress) => {
+    await this.#atomically((progress) => {
       for (const change of changes) {
         this.#apply(change, progress);
       }
@@ -96,7 +98,7 @@ class OpenMemoryStore implements MemoryStore {
 
   async put(uuid: string, bytes: Uint8Array): Promise<void> {
     checkBytes(bytes, 'A security context');
-    this.#atomically((progress) => this.#putSecret(this.#contexts, uuid, bytes, progress));
+    await this.#atomically((progress) => this.#putSecret(this.#contexts, uuid, bytes, progress));
   }
 
   async get(uuid: string): Promise<Uint8Array | undefined> {
@@ -105,7 +107,7 @@ class OpenMemoryStore implements MemoryStore {
   }
 
   async remove(uuid: string): Promise<void> {
-    this.#atomically((progress) => this.#removeSecret(this.#contexts, uuid, progress));
+    await this.#atomically((progress) => this.#removeSecret(this.#contexts, uuid, progress));
   }
 
   async application<Result>(work: (transaction: MemoryTransaction) => Result): Promise<Result> {
@@ -126,9 +128,14 @@ class OpenMemoryStore implements MemoryStore {
     return this.close();
   }
 
-  #atomically<Result>(work: (progress: Progress) => Result): Result {
+  async #atomically<Result>(work: (progress: Progress) => Result): Promise<Result> {
+    if (this.#busy) {
+      // Called from inside an application's write: a commit of its own, after that one.
+      await Promise.resolve();
+    }
     this.#checkOpen();
     const progress: Progress = { undo: [], obsolete: [] };
+    this.#busy = true;
     try {
       const result = work(progress);
       for (const secret of progress.obsolete) {
@@ -140,6 +147,8 @@ class OpenMemoryStore implements MemoryStore {
         undo();
       }
       throw error;
+    } finally {
+      this.#busy = false;
     }
   }
 

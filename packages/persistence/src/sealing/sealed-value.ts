@@ -37,10 +37,14 @@ export function sealedHeader(algorithm: SealingAlgorithm, keyId: string): Uint8A
   return header;
 }
 
-/** Takes a sealed value apart; undefined when it has not the form of one, or is of another algorithm. */
-export function readSealedValue(bytes: Uint8Array, algorithm: SealingAlgorithm): SealedValue | undefined {
+/**
+ * Takes a sealed value apart; undefined when it has not the form of one, or is of another algorithm. A damaged database
+ * may hold anything in its place, so it is not taken for bytes unseen.
+ */
+export function readSealedValue(bytes: unknown, algorithm: SealingAlgorithm): SealedValue | undefined {
   const boxStart = HEADER_LENGTH + NONCE_LENGTHS[algorithm];
   if (
+    !(bytes instanceof Uint8Array) ||
     bytes.length < boxStart ||
     bytes[0] !== MAGIC[0] ||
     bytes[1] !== MAGIC[1] ||

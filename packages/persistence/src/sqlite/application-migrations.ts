@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UsageError } from '@holdfast/soap';
 import type { Database, Statement } from 'better-sqlite3';
 import { checkMigrationStatement } from './application-sql.js';
+import { applicationStatementError } from './sqlite-error.js';
 
 /** One step of the application's own schema. Once released it is never changed; a later change is a later step. */
 export interface ApplicationMigration {
@@ -14,11 +15,13 @@ export interface ApplicationMigration {
 /** Remembers which migrations of the application have been carried out. */
 export class ApplicationMigrations {
   readonly #database: Database;
+  readonly #file: string;
   readonly #digest: Statement<[string], { readonly digest: string }>;
   readonly #insert: Statement<[string, string]>;
 
-  constructor(database: Database) {
+  constructor(database: Database, file: string) {
     this.#database = database;
+    this.#file = file;
     this.#digest = database.prepare('SELECT "digest" FROM "holdfast_application_migration" WHERE "name" = ?');
     this.#insert = database.prepare('INSERT INTO "holdfast_application_migration" ("name", "digest") VALUES (?, ?)');
   }
@@ -47,11 +50,15 @@ export class ApplicationMigrations {
   #carryOut(statements: readonly string[]): void {
     for (const sql of statements) {
       checkMigrationStatement(sql);
-      const statement = this.#database.prepare(sql);
-      if (statement.reader) {
-        statement.all();
-      } else {
-        statement.run();
+      try {
+        const statement = this.#database.prepare(sql);
+        if (statement.reader) {
+          statement.all();
+        } else {
+          statement.run();
+        }
+      } catch (error) {
+        throw applicationStatementError(error, this.#file);
       }
     }
   }

@@ -14,7 +14,7 @@ import type { OpenDatabase } from './open-database.js';
 import { SecretRows } from './secret-rows.js';
 import { sessionIterator } from './session-iterator.js';
 import { type PreparedWrite, SessionRows } from './session-rows.js';
-import { ownStoreError, storeError } from './sqlite-error.js';
+import { ownStoreError } from './sqlite-error.js';
 import type { SqliteStore } from './sqlite-store.js';
 import { ApplicationStatements, type SqliteTransaction } from './sqlite-transaction.js';
 
@@ -67,8 +67,8 @@ export class OpenSqliteStore implements SqliteStore {
     this.#messages = new MessageRows(connection, this.#sealing);
     this.#tokens = new SecretRows(connection, 'holdfast_token', tokenPlace, keys, random);
     this.#contexts = new SecretRows(connection, 'holdfast_context', contextPlace, keys, random);
-    this.#statements = new ApplicationStatements(connection);
-    this.#migrations = new ApplicationMigrations(connection);
+    this.#statements = new ApplicationStatements(connection, parts.file);
+    this.#migrations = new ApplicationMigrations(connection, parts.file);
     // An observer's own errors must not make commits look failed that are durable.
     this.#transaction = new GroupTransaction(connection, (commits) =>
       queueMicrotask(() => parts.onTransaction?.(commits)),
@@ -133,7 +133,7 @@ export class OpenSqliteStore implements SqliteStore {
   }
 
   async migrateApplication(migrations: readonly ApplicationMigration[]): Promise<void> {
-    await this.#submit({ sealings: 0, prepare: () => [() => this.#migrations.apply(migrations)] });
+    await this.#submit({ sealings: 0, prepare: () => [() => asApplication(() => this.#migrations.apply(migrations))] });
   }
 
   async application<Result>(work: (transaction: SqliteTransaction) => Result): Promise<Result> {
@@ -173,7 +173,14 @@ export class OpenSqliteStore implements SqliteStore {
   }
 
   #translate(outcome: Outcome): Outcome {
-    return outcome.done ? outcome : { done: false, error: storeError(outcome.error, this.file) };
+    if (outcome.done) {
+      return outcome;
+    }
+    const { error } = outcome;
+    return {
+      done: false,
+      error: error instanceof ApplicationFailure ? error.cause : ownStoreError(error, this.file),
+    };
   }
 
   #prepare(change: StoreChange<SqliteTransaction>): PreparedWrite | readonly PreparedWrite[] {
@@ -200,12 +207,14 @@ export class OpenSqliteStore implements SqliteStore {
   }
 
   #runApplication<Result>(work: (transaction: SqliteTransaction) => Result): Result {
-    const result = this.#statements.during(work);
-    checkSynchronous(result);
-    if (!this.#parts.database.connection.inTransaction) {
-      throw new UsageError('invalid-argument', 'An application statement ended the transaction of the store.');
-    }
-    return result;
+    return asApplication(() => {
+      const result = this.#statements.during(work);
+      checkSynchronous(result);
+      if (!this.#parts.database.connection.inTransaction) {
+        throw new UsageError('invalid-argument', 'An application statement ended the transaction of the store.');
+      }
+      return result;
+    });
   }
 
   async #read<Result>(query: () => Result): Promise<Result> {
@@ -243,9 +252,23 @@ export class OpenSqliteStore implements SqliteStore {
     } catch {
       // A journal that could not be folded in is complete, and is read at the next opening.
     }
-    await dataSource.destroy();
-    this.#sealing.wipe();
-    wipeKeyRing(this.#parts.keys);
+    try {
+      await dataSource.destroy();
+    } finally {
+      this.#sealing.wipe();
+      wipeKeyRing(this.#parts.keys);
+    }
+  }
+}
+
+/** What came out of the application's own code, which gets it back as it is. */
+class ApplicationFailure extends Error {}
+
+function asApplication<Result>(run: () => Result): Result {
+  try {
+    return run();
+  } catch (cause) {
+    throw new ApplicationFailure('', { cause });
   }
 }
 

@@ -1,21 +1,26 @@
 import { dirname } from 'node:path';
-import { HoldfastError, StoreError } from '@holdfast/soap';
+import { StoreError } from '@holdfast/soap';
 import { QueryFailedError } from 'typeorm';
 import { errorCode } from '../system-error.js';
 
-/**
- * What an error of SQLite or of the file system means for the store; anything else comes back as it is: what an
- * application's write threw, and what its own statements did wrong (`SQLITE_CONSTRAINT`, `SQLITE_ERROR`).
- */
+/** What an error of SQLite or of the file system means for the store; anything else comes back as it is. */
 export function storeError(thrown: unknown, file: string): unknown {
   const cause = driverError(thrown);
   return sqliteError(cause, file) ?? systemError(cause, file) ?? cause;
 }
 
-/** Like {@link storeError} where only our own statements run: whatever SQLite dislikes about them is damage. */
-export function ownStoreError(thrown: unknown, file: string): Error {
+/**
+ * The same for a statement of an application: what SQLite has against the statement itself (`SQLITE_CONSTRAINT`,
+ * `SQLITE_ERROR`) comes back as it is.
+ */
+export function applicationStatementError(thrown: unknown, file: string): unknown {
+  return sqliteError(thrown, file) ?? thrown;
+}
+
+/** Like {@link storeError} where only our own statements run: whatever else SQLite dislikes about them is damage. */
+export function ownStoreError(thrown: unknown, file: string): unknown {
   const error = storeError(thrown, file);
-  if (error instanceof HoldfastError) {
+  if (!errorCode(error)?.startsWith('SQLITE_')) {
     return error;
   }
   return new StoreError(

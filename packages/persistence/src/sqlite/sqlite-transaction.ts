@@ -1,6 +1,7 @@
 import { UsageError } from '@holdfast/soap';
 import type { Database, Statement } from 'better-sqlite3';
 import { checkStatement } from './application-sql.js';
+import { applicationStatementError } from './sqlite-error.js';
 
 /** What SQLite stores. Whole numbers come back as `number`: cast those beyond 2^53 to TEXT. */
 export type SqliteValue = string | number | bigint | Uint8Array | null;
@@ -15,7 +16,7 @@ export type SqliteRow = Readonly<Record<string, SqliteValue>>;
  *
  * Each throws UsageError `invalid-argument` for a statement that is not allowed (it controls the transaction or the
  * connection, or contains the prefix `holdfast_`), UsageError `closed` after the write has returned, and better-sqlite3's
- * SqliteError for what SQLite refuses, such as `SQLITE_CONSTRAINT_UNIQUE`.
+ * SqliteError for what SQLite refuses, such as `SQLITE_CONSTRAINT_UNIQUE`, and StoreError when the store fails.
  */
 export interface SqliteTransaction {
   /** Carries out a statement that returns no rows. */
@@ -31,16 +32,18 @@ const MOST_STATEMENTS = 100;
 /** Makes transaction handles for applications, and keeps their statements prepared. */
 export class ApplicationStatements {
   readonly #database: Database;
+  readonly #file: string;
   readonly #prepared = new Map<string, Statement<SqliteValue[], SqliteRow>>();
 
-  constructor(database: Database) {
+  constructor(database: Database, file: string) {
     this.#database = database;
+    this.#file = file;
   }
 
   /** Calls the work with a handle that is good for as long as it runs. */
   during<Result>(work: (transaction: SqliteTransaction) => Result): Result {
     let over = false;
-    const statement = (sql: string): Statement<SqliteValue[], SqliteRow> => {
+    const call = <Row>(sql: string, run: (statement: Statement<SqliteValue[], SqliteRow>) => Row): Row => {
       // A statement of the application may have made SQLite roll back (ON CONFLICT ROLLBACK); a later one would
       // then commit by itself.
       if (over || !this.#database.inTransaction) {
@@ -49,13 +52,17 @@ export class ApplicationStatements {
           'This transaction is over. Use the handle only inside the write it was given to.',
         );
       }
-      return this.#statement(sql);
+      try {
+        return run(this.#statement(sql));
+      } catch (error) {
+        throw applicationStatementError(error, this.#file);
+      }
     };
     try {
       return work({
-        run: (sql, ...parameters) => ({ changes: statement(sql).run(...parameters).changes }),
-        get: (sql, ...parameters) => statement(sql).get(...parameters),
-        all: (sql, ...parameters) => statement(sql).all(...parameters),
+        run: (sql, ...parameters) => call(sql, (statement) => ({ changes: statement.run(...parameters).changes })),
+        get: (sql, ...parameters) => call(sql, (statement) => statement.get(...parameters)),
+        all: (sql, ...parameters) => call(sql, (statement) => statement.all(...parameters)),
       });
     } finally {
       over = true;

@@ -59,6 +59,35 @@ describe('application transactions', () => {
       expect((await store.session('a'))?.version).to.equal(1);
     });
 
+    it('what the work throws comes back as it is, whatever it looks like', async () => {
+      await using store = await openIn(temporaryFolder());
+      for (const failure of [
+        Object.assign(new Error('file'), { code: 'ENOENT' }),
+        Object.assign(new Error('another database'), { code: 'SQLITE_BUSY' }),
+        'a string',
+        undefined,
+      ]) {
+        const write = (): never => {
+          throw failure;
+        };
+        const caught = await store.commit([{ kind: 'application', write }]).then(
+          () => 'done',
+          (thrown: unknown) => thrown,
+        );
+        expect(caught).to.equal(failure);
+      }
+    });
+
+    it('a statement that finds the disk full fails with store-full, and its commit with it', async () => {
+      await using store = await openIn(temporaryFolder(), { maxSize: 40 * 4096 });
+      await store.migrateApplication([journal]);
+      const write = ({ run }: SqliteTransaction): unknown =>
+        run('INSERT INTO journal VALUES (1, ?, ?)', 'large', new Uint8Array(100 * 4096));
+      await failsWith(store.commit([putMessage(1n), { kind: 'application', write }]), 'store-full');
+      expect(await store.message('a', 'outbound', 1n)).to.equal(undefined);
+      await store.commit([putMessage(1n)]);
+    });
+
     it('many different statements may be used', async () => {
       await using store = await openIn(temporaryFolder());
       for (let number = 0; number < 250; number += 1) {

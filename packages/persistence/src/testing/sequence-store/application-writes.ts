@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import type { SequenceStore, StoredSession } from '@holdfast/ws-rm';
 import type { ApplicationNotes, StoreTest, StoreUnderTest } from '../store-under-test.js';
-import { aSession, conflict, put } from './samples.js';
+import { aSession, bytes, conflict, put, text } from './samples.js';
 
 export function applicationWriteTests<Transaction>(test: StoreTest<Transaction>): void {
   const withNotes = (
@@ -94,6 +94,25 @@ export function applicationWriteTests<Transaction>(test: StoreTest<Transaction>)
     ]);
     await rejects(failing, /undone/);
     deepEqual(await Promise.all(answers), [undefined]);
+  });
+
+  withNotes('may commit something else, which is a commit of its own', async (store, notes) => {
+    const inner: Promise<void>[] = [];
+    const failing = store.commit([
+      put(aSession('a', 1)),
+      {
+        kind: 'application',
+        write: (transaction) => {
+          notes.add(transaction, 'undone');
+          inner.push(store.commit([put(aSession('a', 1, [], bytes('inner')))]));
+          throw new Error('undone');
+        },
+      },
+    ]);
+    await rejects(failing, /undone/);
+    await Promise.all(inner);
+    equal(text((await store.session('a'))?.state), 'inner');
+    deepEqual(await notes.all(), []);
   });
 
   withNotes('are there when the store is opened again, as the other changes are', async (store, notes, { reopen }) => {
