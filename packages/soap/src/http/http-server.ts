@@ -58,7 +58,7 @@ export async function httpServer(
       ...(closing ? { Connection: 'close' } : {}),
     });
     response.end(body);
-    if (!request.complete) discard(request, config.maxBodyBytes);
+    if (!request.complete) discard(request, Math.max(config.maxBodyBytes, 1_000_000));
   };
 
   const server = listener(config, (request, response) => {
