@@ -11,6 +11,9 @@
  * ```
  */
 export {
+  defaultSchemaValidatorConfig,
+  type SchemaLibrary,
+  type SchemaLibraryDocument,
   type SchemaProblem,
   type SchemaValidator,
   type SchemaValidatorCollaborators,

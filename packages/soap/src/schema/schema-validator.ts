@@ -32,6 +32,8 @@ export interface SchemaProblem {
 
 /** Disposing of it removes the copies of the schemas. */
 export interface SchemaValidator extends Disposable {
+  /** Where the copies of the schemas are until it is disposed of. */
+  readonly folder: string;
   /**
    * What the schemas do not allow in the document; empty: it is valid. What no schema speaks of is valid where the
    * schemas let anything stand ("lax").
@@ -40,11 +42,23 @@ export interface SchemaValidator extends Disposable {
   validate(document: string | Uint8Array): readonly SchemaProblem[];
 }
 
-type Library = typeof import('libxmljs2');
+/** What is used of libxmljs2. */
+export interface SchemaLibrary {
+  parseXml(text: string, options: { readonly nonet: true; readonly baseUrl?: string }): SchemaLibraryDocument;
+}
+
+export interface SchemaLibraryDocument {
+  readonly validationErrors: readonly {
+    readonly level: number | null;
+    readonly line: number | null;
+    readonly message: string;
+  }[];
+  validate(schema: SchemaLibraryDocument): boolean;
+}
 
 export interface SchemaValidatorCollaborators {
   /** Loads libxmljs2. Default: imports it. */
-  readonly load?: () => Promise<Library>;
+  readonly load?: () => Promise<SchemaLibrary>;
 }
 
 /**
@@ -62,7 +76,13 @@ export async function schemaValidator(
   if (files.length === 0) {
     throw new UsageError('invalid-option', 'The options "schemas" or "catalog" of schemaValidator must name a schema.');
   }
-  const { parseXml } = await load();
+  const { parseXml } = await load().catch((cause: unknown) => {
+    throw new UsageError(
+      'unsupported',
+      'Validation against schemas needs the package libxmljs2, which is not installed here: npm install libxmljs2',
+      { cause },
+    );
+  });
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-schema-'));
   const dispose = (): void => rmSync(folder, { recursive: true, force: true });
   const problems = (text: string): readonly SchemaProblem[] => {
@@ -72,7 +92,7 @@ export async function schemaValidator(
       .filter(({ level }) => level !== WARNING)
       .map(({ line, message }) => ({ line: line ?? 0, message: message.trim() }));
   };
-  let schema: ReturnType<Library['parseXml']>;
+  let schema: SchemaLibraryDocument;
   try {
     schema = parseXml(copySchemas(files, catalog, folder), { nonet: true, baseUrl: join(folder, 'all.xsd') });
     problems('<nothing/>');
@@ -86,6 +106,7 @@ export async function schemaValidator(
     );
   }
   return {
+    folder,
     validate(document) {
       parse(document, config.xmlLimits);
       return problems(typeof document === 'string' ? document : decodeXml(document));
@@ -97,15 +118,7 @@ export async function schemaValidator(
 /** libxml2's XML_ERR_WARNING: about the schemas, not about the document. */
 const WARNING = 1;
 
-async function importLibrary(): Promise<Library> {
-  try {
-    const library: Library & { readonly default?: Library } = await import('libxmljs2');
-    return library.default ?? library;
-  } catch (cause) {
-    throw new UsageError(
-      'unsupported',
-      'Validation against schemas needs the package libxmljs2, which is not installed here: npm install libxmljs2',
-      { cause },
-    );
-  }
+async function importLibrary(): Promise<SchemaLibrary> {
+  const library = (await import('libxmljs2')) as unknown as SchemaLibrary & { readonly default?: SchemaLibrary };
+  return library.default ?? library;
 }
