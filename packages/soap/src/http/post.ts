@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Agent, type IncomingHttpHeaders, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
@@ -62,6 +63,8 @@ function attempt(what: Post, agent: Agent | false): Promise<HttpAnswer> {
     let cancelTimer = (): void => {};
     const listeners = what.aborts.map(({ signal, error }) => {
       const listener = (): void => fail(error());
+      // One signal may end any number of requests at a time: that is no leak to be warned of.
+      setMaxListeners(0, signal);
       signal.addEventListener('abort', listener, { once: true });
       return (): void => signal.removeEventListener('abort', listener);
     });

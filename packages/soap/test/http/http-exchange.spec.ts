@@ -430,6 +430,19 @@ describe('httpExchange', () => {
     });
   });
 
+  it('sends many messages at a time under one signal, and warns of nothing', async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', listener);
+    const server = await serve((response) => response.writeHead(202).end());
+    const exchange = exchangeWith({ maxConnections: 4 });
+    const { signal } = new AbortController();
+    const message = { envelope: order(), addressing: { action: 'urn:a', to: server.url } };
+    await Promise.all(Array.from({ length: 50 }, () => exchange(message, signal)));
+    process.off('warning', listener);
+    expect(warnings).to.deep.equal([]);
+  });
+
   describe('disposing', () => {
     it('ends the requests under way, and refuses others', async () => {
       const exchange = httpExchange();
