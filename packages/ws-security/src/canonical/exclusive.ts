@@ -16,18 +16,20 @@ export function exclusiveAxis(inclusivePrefixes: readonly string[]): NamespaceAx
       const changes: (readonly [string, string | undefined])[] = [];
       const use = (prefix: string, namespace: string): void => {
         const before = rendered.get(prefix);
-        if (before === namespace || (before === undefined && prefix === '' && namespace === '')) return;
+        if (prefix === 'xml' || before === namespace || (before === undefined && prefix === '' && namespace === ''))
+          return;
         changes.push([prefix, before]);
         rendered.set(prefix, namespace);
         output.push([prefix, namespace]);
       };
       use(element.prefix, element.namespace);
       for (const { prefix, namespace } of element.attributes) {
-        if (prefix !== '' && prefix !== 'xml') use(prefix, namespace);
+        if (prefix !== '') use(prefix, namespace);
       }
-      for (const prefix of prefixes) {
+      // What is in scope of an element that the program built is not decided before it is parsed.
+      for (const prefix of element.scope === undefined ? [] : prefixes) {
         const namespace = namespaceInScope(element.scope, prefix) ?? (prefix === '' ? '' : undefined);
-        if (prefix !== 'xml' && namespace !== undefined) use(prefix, namespace);
+        if (namespace !== undefined) use(prefix, namespace);
       }
       undo.push(changes);
       return output;
