@@ -48,7 +48,8 @@ export function instant(of: XmlElement): Date {
   const match = UTC.exec(value);
   const date =
     match === null ? undefined : new Date(`${match[1]}${match[2]}${(match[3] ?? '.000').slice(0, 4).padEnd(4, '0')}Z`);
-  if (date === undefined || Number.isNaN(date.getTime())) {
+  // Date takes the 30th of February for the 2nd of March.
+  if (date === undefined || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(match?.[1] ?? '')) {
     throw new SecurityError('security-header-invalid', `${of.local} is not a date and time in UTC.`);
   }
   return date;
