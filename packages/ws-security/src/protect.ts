@@ -265,9 +265,8 @@ function encryptContent(
   environment: ProtectionEnvironment,
   ids: () => string,
 ): { readonly id: string; readonly parent: XmlElement } {
-  // Declarations are not taken from the outside, so that the content can be read wherever it is decrypted.
   const encrypted = encryptText(
-    serializeContent(parent.children, new Map()),
+    serializeContent(parent.children, ELSEWHERE),
     'content',
     tokens,
     description,
@@ -276,6 +275,13 @@ function encryptContent(
   );
   return { id: encrypted.id, parent: withChildren(parent, [encrypted.data]) };
 }
+
+/**
+ * Declarations are not taken from the outside, so that the content can be read wherever it is decrypted. It must not
+ * fall into a default namespace there either (XML Encryption §4.3.3), so the one it is written under is one that no
+ * element can be in.
+ */
+const ELSEWHERE = new Map([['', '\0']]);
 
 function encryptElement(
   of: XmlElement,
