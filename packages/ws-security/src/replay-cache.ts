@@ -20,16 +20,15 @@ export function replayCache(config: Partial<ReplayCacheConfig> = {}): ReplayCach
   const maxEntries = config.maxEntries ?? 500_000;
   let recent = new Map<string, number>();
   let older = new Map<string, number>();
-  let recentUntil = 0;
-  let olderUntil = 0;
+  // The last instant at which anything in a generation still counts: only then may the generation go.
+  let recentUntil = Number.NEGATIVE_INFINITY;
+  let olderUntil = Number.NEGATIVE_INFINITY;
 
   return {
     admit(key, until, now) {
       const at = now.getTime();
-      if (recentUntil <= at) {
-        [recent, older, recentUntil, olderUntil] = [new Map(), new Map(), 0, 0];
-      } else if (olderUntil <= at) {
-        [recent, older, olderUntil, recentUntil] = [new Map(), recent, recentUntil, 0];
+      while (olderUntil <= at && older.size + recent.size > 0) {
+        [older, olderUntil, recent, recentUntil] = [recent, recentUntil, new Map(), Number.NEGATIVE_INFINITY];
       }
       const known = recent.get(key) ?? older.get(key);
       if (known !== undefined && known > at) {
