@@ -26,6 +26,7 @@ import { writeSignature, writeSignedInfo } from './elements/signature.js';
 import { writeTimestamp } from './elements/timestamp.js';
 import type { ProtectionKeys, SecurityContextKey } from './keys.js';
 import { ENCRYPTED_KEY, WSU_ID, wsse, X509_V3 } from './namespaces.js';
+import type { ReplayCache } from './replay-cache.js';
 import { certificateReference } from './x509/reference.js';
 
 /** What protection needs of the world. */
@@ -33,6 +34,11 @@ export interface ProtectionEnvironment {
   readonly now: Date;
   /** Cryptographically strong octets. */
   random(length: number): Uint8Array;
+  /**
+   * Remembers what we sign, so that nobody can send it back to us: with a context, both sides have the same keys. To be
+   * the cache that {@link unprotect} is given, and one endpoint's alone. Absent: reflection is not looked for.
+   */
+  readonly replayCache?: ReplayCache;
 }
 
 /**
@@ -40,7 +46,8 @@ export interface ProtectionEnvironment {
  * and encrypts the Body's content, as the description says. Each call uses fresh keys, a fresh Timestamp and fresh nonces.
  * @param envelope a soap:Envelope without a Security header of its own
  * @returns the new envelope; the one given is not changed
- * @throws UsageError when the envelope has a Security header already, or the keys do not fit the description
+ * @throws UsageError when the envelope has a Security header already, or the keys do not fit the description;
+ *   SecurityError `replayed` when the replay cache is full
  */
 export function protect(
   envelope: XmlElement,
@@ -102,7 +109,7 @@ function signThenEncrypt(
   environment: ProtectionEnvironment,
   ids: () => string,
 ): Layout {
-  const signature = signParts([...blocks, body, timestamp], tokens, description, ids);
+  const signature = signParts([...blocks, body, timestamp], tokens, description, environment, ids);
   const encryptedBody = encryptBody ? encryptContent(body, tokens, description, environment, ids) : undefined;
   const encryptedSignature = description.encryptSignature
     ? encryptElement(signature, tokens, description, environment, ids)
@@ -127,7 +134,7 @@ function encryptThenSign(
 ): Layout {
   const encryptedBody = encryptBody ? encryptContent(body, tokens, description, environment, ids) : undefined;
   const signedBody = encryptedBody?.parent ?? body;
-  const signature = signParts([...blocks, signedBody, timestamp], tokens, description, ids);
+  const signature = signParts([...blocks, signedBody, timestamp], tokens, description, environment, ids);
   const encryptedSignature = description.encryptSignature
     ? encryptElement(signature, tokens, description, environment, ids)
     : undefined;
@@ -240,7 +247,8 @@ function certificateTokens(
 function signParts(
   parts: readonly XmlElement[],
   tokens: Tokens,
-  { suite }: ProtectionDescription,
+  { suite, maxAge, clockSkew }: ProtectionDescription,
+  { now, replayCache }: ProtectionEnvironment,
   ids: () => string,
 ): XmlElement {
   const [digestAlgorithm] = suite.digest;
@@ -250,12 +258,9 @@ function signParts(
     digest: digest(digestAlgorithm, canonicalize(part)),
   }));
   const signedInfo = writeSignedInfo(tokens.signingKey.algorithm, references);
-  return writeSignature(
-    ids(),
-    signedInfo,
-    signText(tokens.signingKey, canonicalize(signedInfo)),
-    tokens.signingReference,
-  );
+  const value = signText(tokens.signingKey, canonicalize(signedInfo));
+  replayCache?.admit(value.toString('base64'), new Date(now.getTime() + maxAge + clockSkew), now);
+  return writeSignature(ids(), signedInfo, value, tokens.signingReference);
 }
 
 function encryptContent(

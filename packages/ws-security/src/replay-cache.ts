@@ -1,6 +1,9 @@
 import { SecurityError } from '@holdfast/soap';
 
-/** Remembers the signatures of accepted messages for as long as their Timestamps make them acceptable. */
+/**
+ * Remembers the signatures of messages, those accepted and our own, for as long as their Timestamps make them
+ * acceptable. Each endpoint has one of its own.
+ */
 export interface ReplayCache {
   /**
    * @param key what makes the message unique: its signature value
