@@ -1,7 +1,7 @@
 import type { IncomingMessage as HttpRequest } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { writeEnvelope } from '../envelope.js';
-import { InvalidMessageError } from '../errors.js';
+import { InvalidMessageError, StoreError, TransportError } from '../errors.js';
 import type { SoapFault } from '../fault.js';
 import { faultEnvelope } from '../fault-body.js';
 import type { Log } from '../log.js';
@@ -76,8 +76,14 @@ export async function answerTo(
     return response === undefined ? { status: 202, headers: {}, body: '' } : soapReply(response);
   } catch (error) {
     log({ level: error instanceof InvalidMessageError ? 'warning' : 'error', event: 'request-failed', error });
+    if (isPassing(error)) return refusal('busy', config);
     return faultReply(faultOf(error), versionOfNamespace(document.root.namespace) ?? version);
   }
+}
+
+/** What may be gone when the client tries again: a locked store, something behind us that does not answer. */
+function isPassing(error: unknown): boolean {
+  return (error instanceof TransportError || error instanceof StoreError) && error.retryable;
 }
 
 /** The whole body, or why there is none. */

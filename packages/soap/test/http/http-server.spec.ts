@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readEnvelope, writeEnvelope } from '#src/envelope.js';
-import { InvalidMessageError, type TransportError } from '#src/errors.js';
+import { InvalidMessageError, StoreError, type TransportError } from '#src/errors.js';
 import { faultEnvelope, readFault } from '#src/fault-body.js';
 import { httpExchange } from '#src/http/http-exchange.js';
 import { type HttpServer, type HttpServerCollaborators, httpServer } from '#src/http/http-server.js';
@@ -350,6 +350,15 @@ describe('httpServer', () => {
   });
 
   describe('under load', () => {
+    it('answers 503 with Retry-After while what it needs is away for a time', async () => {
+      const server = await serve(async () => {
+        throw new StoreError('store-locked', 'locked', { retryable: true });
+      });
+      const { status, headers } = await send(server.url);
+      expect(status).to.equal(503);
+      expect(headers['retry-after']).to.equal('1');
+    });
+
     it('answers 503 with Retry-After beyond maxConcurrentRequests, and serves again later', async () => {
       let release = (): void => {};
       const held = new Promise<undefined>((resolve) => {
