@@ -77,13 +77,17 @@ export function readTokenReference(reference: XmlElement): TokenReference {
     const issuer = serial && child(serial, ds('X509IssuerName'));
     const number = serial && child(serial, ds('X509SerialNumber'));
     const digits = number && trimmedText(number);
-    if (issuer === undefined || digits === undefined || !/^-?\d{1,64}$/.test(digits)) {
+    const name = issuer && trimmedText(issuer);
+    if (name === undefined || name.length > MAX_NAME || digits === undefined || !/^-?\d{1,64}$/.test(digits)) {
       invalid('An X509Data reference must hold an X509IssuerSerial.');
     }
-    return { kind: 'issuer-serial', issuer: trimmedText(issuer), serialNumber: BigInt(digits) };
+    return { kind: 'issuer-serial', issuer: name, serialNumber: BigInt(digits) };
   }
   throw new SecurityError('unsupported-token', `A token is referred to by ${only.local}, which is not supported.`);
 }
+
+/** Characters of an issuer's name: more than any certificate has. */
+const MAX_NAME = 4_096;
 
 function readDirect(reference: XmlElement): TokenReference {
   const uri = attribute(reference, 'URI');

@@ -27,8 +27,7 @@ const OIDS: Record<string, string> = {
 };
 
 function attributes(name: string): readonly string[] {
-  const parts = name.includes('\n') ? name.split('\n') : name.split(/(?<!\\)[,;+]/);
-  return parts
+  return (name.match(ATTRIBUTE) ?? [])
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map((part) => {
@@ -41,10 +40,14 @@ function attributes(name: string): readonly string[] {
       const value = part
         .slice(at + 1)
         .trim()
-        .replace(/^"(.*)"$/, '$1')
-        .replace(/\\(.)/g, '$1')
+        .replace(/^"(.*)"$/s, '$1')
+        .replace(/(?:\\[0-9a-f]{2})+/gi, (octets) => Buffer.from(octets.replaceAll('\\', ''), 'hex').toString('utf8'))
+        .replace(/\\(.)/gs, '$1')
         .replace(/\s+/g, ' ')
         .toLowerCase();
       return `${OIDS[type] ?? type}=${value}`;
     });
 }
+
+/** What stands between two separators (RFC 2253 §2, §4), which may be escaped or within quotation marks. */
+const ATTRIBUTE = /(?:\\.|"(?:\\.|[^"\\])*"|[^,;+\n"\\])+/gs;
