@@ -32,6 +32,10 @@ export interface Certificate {
   readonly pathLength: number | undefined;
   /** What the key may do; absent: anything (RFC 5280 §4.2.1.3). */
   readonly keyUsage: ReadonlySet<KeyUsageName> | undefined;
+  /** Object identifiers of the extensions that whoever believes it must understand (RFC 5280 §4.2). */
+  readonly criticalExtensions: readonly string[];
+  /** The name of its holder as the certificate has it, DER. */
+  readonly subjectName: Buffer;
 }
 
 export type KeyUsageName = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment' | 'keyCertSign' | 'cRLSign';
@@ -118,6 +122,10 @@ function describe(x509: X509Certificate): Certificate {
   const usage = extension(id_ce_keyUsage, KeyUsage)?.toNumber();
   const constraints = extension(id_ce_basicConstraints, BasicConstraints);
   const keyIdentifier = extension(id_ce_subjectKeyIdentifier, SubjectKeyIdentifier);
+  const notBefore = new Date(x509.validFrom);
+  const notAfter = new Date(x509.validTo);
+  // No comparison with such a date is true, so the certificate would never expire.
+  if (Number.isNaN(notBefore.getTime()) || Number.isNaN(notAfter.getTime())) throw new Error('Validity is unreadable.');
   return {
     raw,
     x509,
@@ -127,13 +135,17 @@ function describe(x509: X509Certificate): Certificate {
     subjectKeyIdentifier: keyIdentifier === undefined ? undefined : Buffer.from(keyIdentifier.buffer),
     issuer: x509.issuer,
     serialNumber: BigInt(`0x${x509.serialNumber}`),
-    notBefore: new Date(x509.validFrom),
-    notAfter: new Date(x509.validTo),
+    notBefore,
+    notAfter,
     isAuthority: constraints?.cA ?? false,
     pathLength: constraints?.pathLenConstraint,
     keyUsage:
       usage === undefined
         ? undefined
         : new Set(USAGES.filter(([, flag]) => (usage & flag) !== 0).map(([name]) => name)),
+    criticalExtensions: (parsed.tbsCertificate.extensions ?? [])
+      .filter(({ critical }) => critical)
+      .map(({ extnID }) => extnID),
+    subjectName: Buffer.from(AsnConvert.serialize(parsed.tbsCertificate.subject)),
   };
 }

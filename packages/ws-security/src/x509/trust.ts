@@ -1,7 +1,14 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { SecurityError, UsageError } from '@holdfast/soap';
 import { AsnConvert } from '@peculiar/asn1-schema';
-import { CertificateList } from '@peculiar/asn1-x509';
+import {
+  CertificateList,
+  id_ce_basicConstraints,
+  id_ce_certificatePolicies,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+} from '@peculiar/asn1-x509';
 import { type Certificate, type KeyUsageName, readCertificates } from './certificate.js';
 
 export interface TrustConfig {
@@ -15,7 +22,10 @@ export interface TrustConfig {
   readonly maxPathLength?: number;
 }
 
-/** Decides whether a certificate may be believed (RFC 5280 §6, without policies and name constraints). */
+/**
+ * Decides whether a certificate may be believed (RFC 5280 §6, without policies and name constraints). One with a
+ * critical extension that is not understood here, such as name constraints, is not.
+ */
 export interface CertificateTrust {
   /**
    * @param usage what its key is to be used for
@@ -41,8 +51,9 @@ export function certificateTrust(config: TrustConfig): CertificateTrust {
       let at = certificate;
       for (let depth = 0; ; depth++) {
         if (anchors.some((anchor) => anchor.fingerprint === at.fingerprint)) return;
+        checkExtensions(at, certificate);
         if (depth > maxPathLength) refuse(certificate, `its path is longer than ${maxPathLength} (maxPathLength)`);
-        const issuer = issuerOf(at, anchors) ?? issuerOf(at, intermediates);
+        const issuer = issuerOf(at, anchors, now) ?? issuerOf(at, intermediates, now);
         if (issuer === undefined) refuse(certificate, `no trusted certificate has issued "${one(at.x509.subject)}"`);
         checkValidity(issuer, now);
         if (!issuer.isAuthority) refuse(certificate, `"${one(issuer.x509.subject)}" is not a certificate authority`);
@@ -64,10 +75,26 @@ function certificates(source: TrustConfig['anchors']): readonly Certificate[] {
   return source.flatMap((item) => (typeof item === 'string' ? readCertificates(item) : [item]));
 }
 
-function issuerOf(certificate: Certificate, candidates: readonly Certificate[]): Certificate | undefined {
-  return candidates.find(
+/** Of several with the same name and key (one that was prolonged, for instance) one that is valid now. */
+function issuerOf(certificate: Certificate, candidates: readonly Certificate[], now: Date): Certificate | undefined {
+  const issuers = candidates.filter(
     (candidate) => certificate.x509.checkIssued(candidate.x509) && certificate.x509.verify(candidate.publicKey),
   );
+  return issuers.find(({ notBefore, notAfter }) => notBefore <= now && now <= notAfter) ?? issuers[0];
+}
+
+const UNDERSTOOD: readonly string[] = [
+  id_ce_basicConstraints,
+  id_ce_keyUsage,
+  id_ce_extKeyUsage,
+  id_ce_subjectAltName,
+  id_ce_certificatePolicies,
+];
+
+function checkExtensions(of: Certificate, certificate: Certificate): void {
+  const unknown = of.criticalExtensions.find((id) => !UNDERSTOOD.includes(id));
+  if (unknown !== undefined)
+    refuse(certificate, `"${one(of.x509.subject)}" has the critical extension ${unknown}, which is not understood`);
 }
 
 function checkValidity(certificate: Certificate, now: Date): void {
@@ -88,6 +115,8 @@ function checkValidity(certificate: Certificate, now: Date): void {
 
 interface RevocationList {
   readonly parsed: CertificateList;
+  /** DER. */
+  readonly issuerName: Buffer;
   readonly signed: Uint8Array;
   readonly serials: ReadonlySet<bigint>;
 }
@@ -104,6 +133,7 @@ function readRevocationList(source: string | Uint8Array): RevocationList {
     );
     return {
       parsed,
+      issuerName: Buffer.from(AsnConvert.serialize(parsed.tbsCertList.issuer)),
       signed: new Uint8Array(parsed.tbsCertListRaw ?? AsnConvert.serialize(parsed.tbsCertList)),
       serials: new Set(serials),
     };
@@ -128,8 +158,12 @@ function checkRevocation(
   lists: readonly RevocationList[],
   now: Date,
 ): void {
-  for (const { parsed, signed, serials } of lists) {
-    if (!signedBy(parsed, signed, issuer.publicKey)) continue;
+  const named = lists.filter(({ issuerName }) => issuerName.equals(issuer.subjectName));
+  const verified = named.filter(({ parsed, signed }) => signedBy(parsed, signed, issuer.publicKey));
+  if (named.length > 0 && verified.length === 0) {
+    refuse(certificate, 'the revocation list in the name of its issuer is not signed by it');
+  }
+  for (const { parsed, serials } of verified) {
     if (issuer.keyUsage !== undefined && !issuer.keyUsage.has('cRLSign')) {
       refuse(certificate, `"${one(issuer.x509.subject)}" may not sign revocation lists`);
     }
