@@ -102,8 +102,6 @@ class Opening {
   }
 
   run(): Opened {
-    if (elements(this.#security).length > MAX_TOKENS)
-      invalid(`The Security header holds more than ${MAX_TOKENS} elements.`);
     try {
       // Decrypting replaces elements of the header itself, so the next one is looked for each time.
       for (let next = this.#next(); next !== undefined; next = this.#next()) {
@@ -124,7 +122,9 @@ class Opening {
 
   #next(): XmlElement | undefined {
     this.#security = this.#tree.current(this.#security);
-    return elements(this.#security).find((candidate) => !this.#done.has(candidate));
+    const parts = elements(this.#security);
+    if (parts.length > MAX_TOKENS) invalid(`The Security header holds more than ${MAX_TOKENS} elements.`);
+    return parts.find((candidate) => !this.#done.has(candidate));
   }
 
   #process(part: XmlElement): void {
