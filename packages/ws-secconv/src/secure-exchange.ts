@@ -134,11 +134,11 @@ export function secureExchange(
       environment(),
     );
 
-  const contextKeys = (context: SecurityContext): ProtectionKeys => ({
-    kind: 'SecurityContextToken',
-    context,
-    includeToken: true,
-  });
+  const contextKeys = (context: SecurityContext): ProtectionKeys => {
+    // It may have ended while its turn came, and the zeros that are left of its secret protect from nobody.
+    if (table.get(context.identifier) !== context) throw unknown(context.identifier);
+    return { kind: 'SecurityContextToken', context, includeToken: true };
+  };
 
   const request = (peer: string, action: string, body: XmlElement): OutgoingMessage => ({
     envelope: { version: config.soapVersion, headers: [], body: [body] },
@@ -182,8 +182,7 @@ export function secureExchange(
 
   const named = (uuid: string): SecurityContext => {
     const context = table.get(uuid);
-    if (context === undefined)
-      throw new SecurityError('context-unknown', `The security context ${uuid} is not in use here.`);
+    if (context === undefined) throw unknown(uuid);
     if (context.expires <= clock.now()) {
       throw new SecurityError(
         'context-expired',
@@ -284,6 +283,10 @@ function related(answer: IncomingMessage, { addressing: { messageId } }: Outgoin
     relations.some((relation) => relation.messageId === messageId || relation.messageId === UNSPECIFIED);
   if (!fits) throw new ProtocolError('unexpected-message', 'The answer relates to another message than the one sent.');
   return answer;
+}
+
+function unknown(uuid: string): SecurityError {
+  return new SecurityError('context-unknown', `The security context ${uuid} is not in use here.`);
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

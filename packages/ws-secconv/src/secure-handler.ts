@@ -138,8 +138,13 @@ export function secureHandler(
     return response && { ...response, root: protect(response.root, description, protection, environment()) };
   };
 
-  const underContext = (message: OutgoingMessage, context: SecurityContext): WireResponse | undefined =>
-    respond(message, application, { kind: 'SecurityContextToken', context, includeToken: false });
+  const underContext = (message: OutgoingMessage, context: SecurityContext): WireResponse | undefined => {
+    // It may have ended while the answer was made, and the zeros that are left of its secret protect from nobody.
+    if (table.get(context.identifier) !== context) {
+      throw new SecurityError('context-unknown', `The security context ${context.identifier} has ended.`);
+    }
+    return respond(message, application, { kind: 'SecurityContextToken', context, includeToken: false });
+  };
 
   const underBootstrap = (message: OutgoingMessage, { certificate }: Unprotected): WireResponse | undefined => {
     if (certificate === undefined)
