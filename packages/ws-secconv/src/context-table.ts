@@ -29,6 +29,12 @@ export class ContextTable {
     return this.#byIdentifier.get(identifier);
   }
 
+  /** The context, if it has these keys: a message that names an Instance means no others. Without one: whatever keys it has. */
+  current(identifier: string, instance: string | undefined): SecurityContext | undefined {
+    const context = this.#byIdentifier.get(identifier);
+    return instance === undefined || context?.instance === instance ? context : undefined;
+  }
+
   /** The initiator's context with a peer, if it lives until then. */
   forPeer(peer: string, until: number): SecurityContext | undefined {
     const identifier = this.#byPeer.get(peer);

@@ -130,7 +130,11 @@ export function secureExchange(
     unprotect(
       document,
       description,
-      { ...noKeys, securityContext: (identifier) => (identifier === context.identifier ? context : undefined) },
+      {
+        ...noKeys,
+        securityContext: (identifier, instance) =>
+          identifier === context.identifier ? table.current(identifier, instance) : undefined,
+      },
       environment(),
     );
 

@@ -107,8 +107,8 @@ export function secureHandler(
 
   const keys: KeyLookup = {
     ...noKeys,
-    securityContext(identifier) {
-      const context = table.get(identifier);
+    securityContext(identifier, instance) {
+      const context = table.current(identifier, instance);
       if (context !== undefined && context.expires <= clock.now()) {
         throw new SecurityError(
           'context-expired',
