@@ -37,8 +37,9 @@ export interface SctApi {
 export function sctApi(
   table: ContextTable,
   establish: ((peer: string, signal: AbortSignal | undefined) => Promise<SecurityContext>) | undefined,
-  restored: (context: SecurityContext) => Promise<void> = () => Promise.resolve(),
+  { restored, forgotten }: Listener = nobody,
 ): SctApi {
+  const role = establish === undefined ? 'recipient' : 'initiator';
   const known = (uuid: string): SecurityContext => {
     const context = table.get(uuid);
     if (context === undefined)

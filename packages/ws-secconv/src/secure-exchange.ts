@@ -174,6 +174,7 @@ export function secureExchange(
   /** The context in use with a peer; concurrent callers share one establishment. */
   const current = (peer: string, signal: AbortSignal | undefined): Promise<SecurityContext> => {
     if (closed) return Promise.reject(new UsageError('closed', 'The conversation is closed.'));
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
     const known = table.forPeer(peer, clock.now() + config.expiryMargin);
     if (known !== undefined) return Promise.resolve(known);
     let shared = establishing.get(peer);
@@ -297,7 +298,6 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
   if (signal === undefined) return promise;
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
