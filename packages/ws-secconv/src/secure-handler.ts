@@ -175,8 +175,14 @@ export function secureHandler(
       throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
     makeRoom(identity);
     const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), uuidUrn(random), random);
-    await store?.put(issued.context.identifier, encodeContext(issued.context));
+    // It counts against the limits at once; nobody knows it before it is durable.
     table.put(issued.context);
+    try {
+      await store?.put(issued.context.identifier, encodeContext(issued.context));
+    } catch (error) {
+      table.end(issued.context.identifier);
+      throw error;
+    }
     log({ level: 'info', event: 'context-issued', details: { context: issued.context.identifier, identity } });
     return underBootstrap(reply(message, responseAction(version, 'issue'), issued.body), opened);
   };
