@@ -330,7 +330,13 @@ function inClear(document: XmlDocument, fault: SoapFault): WireResponse | undefi
   });
 }
 
-/** The contexts that a Security header names: by a token in it, or as the source of a derived key. Nothing is verified. */
+/** A message is protected by one context. What nobody has signed yet must not make us look for a thousand. */
+const MAX_CONTEXTS_NAMED = 4;
+
+/**
+ * The contexts that a Security header names: by a token in it, or as the source of a derived key. Nothing is verified.
+ * @throws SecurityError `security-header-invalid` when they are too many
+ */
 function contextsNamed(header: XmlElement): readonly string[] {
   const result = new Set<string>();
   for (const part of elements(header)) {
@@ -343,6 +349,12 @@ function contextsNamed(header: XmlElement): readonly string[] {
         if (identifier !== undefined) result.add(identifier);
       }
     }
+  }
+  if (result.size > MAX_CONTEXTS_NAMED) {
+    throw new SecurityError(
+      'security-header-invalid',
+      `The Security header names more than ${MAX_CONTEXTS_NAMED} security contexts.`,
+    );
   }
   return [...result];
 }
