@@ -8,8 +8,10 @@ import {
   type Handler,
   type IncomingMessage,
   InvalidMessageError,
+  isForUs,
   type Log,
   mustUnderstand,
+  mustUnderstandFault,
   type Name,
   type OutgoingMessage,
   optionalAddressing,
@@ -165,6 +167,7 @@ export function secureHandler(
 
   const issue = async (document: XmlDocument): Promise<WireResponse | undefined> => {
     const opened = openBootstrap(document);
+    assertUnprotectedOptional(opened);
     const message = received(opened);
     const { identity } = opened.token;
     if (collaborators.authorize !== undefined && !collaborators.authorize(identity)) {
@@ -203,6 +206,7 @@ export function secureHandler(
       throw new SecurityError('wrong-token', 'A Cancel must be protected by the context that it ends.');
     }
     const opened = namesContext ? openApplication(document) : openBootstrap(document);
+    assertUnprotectedOptional(opened);
     const message = received(opened);
     const request = readRequestSecurityToken(onlyElement(message));
     const target = cancelTarget(request);
@@ -296,12 +300,13 @@ function onlyElement(message: IncomingMessage): XmlElement {
 }
 
 /** A block that must be understood and that nobody signed cannot be relied on, so it cannot be understood. */
-function assertUnprotectedOptional({ unprotectedHeaders, envelope }: Unprotected): void {
-  const mandatory = unprotectedHeaders.find((block) => mustUnderstand(block, envelope.version));
+function assertUnprotectedOptional({ unprotectedHeaders, envelope: { version } }: Unprotected): void {
+  const mandatory = unprotectedHeaders.find((block) => isForUs(block, version) && mustUnderstand(block, version));
   if (mandatory !== undefined) {
     throw new InvalidMessageError(
       'not-understood',
       `The header block ${mandatory.local} must be understood, and is not signed.`,
+      { fault: mustUnderstandFault([mandatory]) },
     );
   }
 }
