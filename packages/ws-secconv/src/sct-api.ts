@@ -22,16 +22,27 @@ export interface SctApi {
   serialize(uuid: string): Promise<Uint8Array>;
   /**
    * Takes a serialized token back into use and answers its UUID.
-   * @throws UsageError `invalid-argument` for damaged or foreign bytes
+   * @throws UsageError `invalid-argument` for damaged or foreign bytes, and for a token of the other side's
    */
   deserialize(bytes: Uint8Array): Promise<string>;
   /** The SecurityTokenReference that names the token in CreateSequence. @throws SecurityError `context-unknown` */
   reference(uuid: string): XmlElement;
   /** The UUID that a SecurityTokenReference names; `undefined` when it names no security context. */
   resolve(reference: XmlElement): string | undefined;
-  /** Puts a token out of use, without a word to the peer: the next {@link SctApi.getUuid} establishes another. */
+  /**
+   * Puts a token out of use for good, without a word to the peer: the next {@link SctApi.getUuid} establishes another,
+   * and a recipient no longer accepts it.
+   */
   forget(uuid: string): Promise<void>;
 }
+
+/** Told of what is done with tokens through the {@link SctApi}, by whom they are also kept elsewhere. */
+interface Listener {
+  restored(context: SecurityContext): Promise<void>;
+  forgotten(uuid: string): Promise<void>;
+}
+
+const nobody: Listener = { restored: () => Promise.resolve(), forgotten: () => Promise.resolve() };
 
 /** @param establish how a new context is obtained; a recipient has no way to */
 export function sctApi(
@@ -56,6 +67,12 @@ export function sctApi(
     serialize: async (uuid) => encodeContext(known(uuid)),
     async deserialize(bytes) {
       const context = decodeContext(bytes);
+      if (context.role !== role) {
+        throw new UsageError(
+          'invalid-argument',
+          `The bytes are of a token that the ${context.role} keeps; here is the ${role}.`,
+        );
+      }
       // A context in use is not older than its stored form.
       if (table.get(context.identifier) === undefined) {
         table.put(context);
@@ -65,6 +82,9 @@ export function sctApi(
     },
     reference: (uuid) => contextReference(known(uuid)),
     resolve: referencedContext,
-    forget: async (uuid) => table.end(uuid),
+    async forget(uuid) {
+      table.end(uuid);
+      await forgotten(uuid);
+    },
   };
 }
