@@ -283,7 +283,10 @@ export function secureHandler(
 
   return {
     handler: wire,
-    sct: sctApi(table, undefined, async (context) => store?.put(context.identifier, encodeContext(context))),
+    sct: sctApi(table, undefined, {
+      restored: async (context) => store?.put(context.identifier, encodeContext(context)),
+      forgotten: async (uuid) => store?.remove(uuid),
+    }),
     close: () => table.clear(),
   };
 }
