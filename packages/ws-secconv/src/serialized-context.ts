@@ -5,6 +5,7 @@ import type { SecurityContext } from './context.js';
 /**
  * The serialized form of a context: magic, format number, fields, a checksum against damage. It holds the secret in
  * clear: whoever stores it must protect it.
+ * @throws UsageError `unsupported` for an identifier, identity or address of more than 65,535 octets
  */
 export function encodeContext(context: SecurityContext): Buffer {
   const expires = Buffer.alloc(8);
@@ -21,6 +22,11 @@ export function encodeContext(context: SecurityContext): Buffer {
   ];
   const parts: Buffer[] = [MAGIC, Buffer.from([FORMAT])];
   for (const field of fields) {
+    if (field.length > MAX_FIELD)
+      throw new UsageError(
+        'unsupported',
+        `A security context with a value of over ${MAX_FIELD} octets cannot be kept.`,
+      );
     const length = Buffer.alloc(2);
     length.writeUInt16BE(field.length);
     parts.push(length, field);
@@ -43,9 +49,10 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
   if (!checksum(content).equals(buffer.subarray(content.length))) refuse('they are damaged');
   const fields: Buffer[] = [];
   for (let at = MAGIC.length + 1; at < content.length; ) {
-    const length = content.readUInt16BE(at);
-    fields.push(content.subarray(at + 2, at + 2 + length));
-    at += 2 + length;
+    const end = at + 2 <= content.length ? at + 2 + content.readUInt16BE(at) : Number.POSITIVE_INFINITY;
+    if (end > content.length) refuse('they are damaged');
+    fields.push(content.subarray(at + 2, end));
+    at = end;
   }
   const [role, version, identifier, instance, identity, peer, expires, secret] = fields;
   const roleName = role?.toString();
@@ -58,6 +65,7 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
     identity === undefined ||
     peer === undefined ||
     expires?.length !== 8 ||
+    !Number.isFinite(expires.readDoubleBE()) ||
     secret === undefined ||
     secret.length < 16
   ) {
@@ -78,6 +86,7 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
 const MAGIC = Buffer.from('HFSC');
 const FORMAT = 1;
 const CHECKSUM_LENGTH = 8;
+const MAX_FIELD = 0xffff;
 
 function checksum(content: Buffer): Buffer {
   return createHash('sha256').update(content).digest().subarray(0, CHECKSUM_LENGTH);
