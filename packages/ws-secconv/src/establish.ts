@@ -57,6 +57,9 @@ export function processEstablishResponse(
   if (token.version !== options.version) {
     throw new ProtocolError('trust-refused', 'A security context of another version was issued.');
   }
+  if (!IDENTIFIER.test(token.identifier)) {
+    throw new ProtocolError('trust-refused', 'A security context was issued whose Identifier is not an absolute URI.');
+  }
   return {
     version: token.version,
     identifier: token.identifier,
@@ -69,6 +72,9 @@ export function processEstablishResponse(
       expiryOf(issued.lifetime?.created, issued.lifetime?.expires, now) ?? now.getTime() + options.assumedLifetime,
   };
 }
+
+/** An absolute URI (WS-SecureConversation 1.3 §2), of a length that every message can bear. */
+const IDENTIFIER = /^[A-Za-z][A-Za-z0-9+.-]*:\S{1,1000}$/;
 
 /** By our own clock: what counts is how long it lives, not what the other clock says. */
 function expiryOf(created: Date | undefined, expires: Date | undefined, now: Date): number | undefined {
