@@ -1,4 +1,4 @@
-import type { Instant } from './clock.js';
+import type { Instant } from './instant.js';
 import { noRanges, type Ranges } from './ranges.js';
 import type { EndReason, Repeated } from './source-state.js';
 

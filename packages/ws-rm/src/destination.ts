@@ -1,4 +1,3 @@
-import type { Instant } from './clock.js';
 import { type DestinationConfig, defaultRetransmissionConfig } from './config.js';
 import {
   createdDestination,
@@ -7,7 +6,20 @@ import {
   type Reception,
 } from './destination-state.js';
 import type { RmFault } from './faults.js';
-import { add, contains, contiguous, highest, noRanges, numbers, type Ranges, range, size, subtract } from './ranges.js';
+import type { Instant } from './instant.js';
+import {
+  add,
+  contains,
+  contiguous,
+  highest,
+  lesser,
+  noRanges,
+  numbers,
+  type Ranges,
+  range,
+  size,
+  subtract,
+} from './ranges.js';
 import { backoff } from './retransmission.js';
 import type { EndReason } from './source-state.js';
 
@@ -159,7 +171,7 @@ function onMessage(state: LivingDestination, number: bigint, config: Destination
     return acknowledge(state, [{ kind: 'fault', fault: { code: 'SequenceClosed', identifier: state.identifier } }]);
   }
   const limit = contiguous(state.received) + config.maxGap;
-  const maxMessageNumber = limit < config.maxMessageNumber ? limit : config.maxMessageNumber;
+  const maxMessageNumber = lesser(limit, config.maxMessageNumber);
   if (number > maxMessageNumber) {
     const { identifier } = state;
     return {

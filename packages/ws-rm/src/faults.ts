@@ -13,6 +13,7 @@ import { MAX_MESSAGE_NUMBER, writeIdentifier } from './elements/parts.js';
 import type { SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
 import { type SequenceFault, writeSequenceFault } from './elements/sequence-fault.js';
 import { netrm } from './namespaces.js';
+import { lesser } from './ranges.js';
 import type { RmCodec } from './rm-codec.js';
 
 /** The faults of WS-RM 1.1 by the local name of their subcode (WS-RM 1.2 §4.2 … §4.8), with the published reasons. */
@@ -144,7 +145,7 @@ function writeDetail(fault: RmFault, codec: RmCodec): readonly XmlElement[] {
     case 'SequenceClosed':
       return [writeIdentifier(fault.identifier, codec.names)];
     case 'MessageNumberRollover': {
-      const most = fault.maxMessageNumber > MAX_MESSAGE_NUMBER ? MAX_MESSAGE_NUMBER : fault.maxMessageNumber;
+      const most = lesser(fault.maxMessageNumber, MAX_MESSAGE_NUMBER);
       return [
         writeIdentifier(fault.identifier, codec.names),
         element(codec.names('MaxMessageNumber'), [], String(most)),

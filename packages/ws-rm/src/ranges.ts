@@ -104,3 +104,8 @@ export function size(set: Ranges): bigint {
 export function* numbers(set: Ranges): Generator<bigint> {
   for (const { lower, upper } of set) for (let number = lower; number <= upper; number++) yield number;
 }
+
+export function lesser(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
+}

@@ -19,4 +19,9 @@ export interface SctApi {
   reference(uuid: string): XmlElement;
   /** The UUID that a SecurityTokenReference of a CreateSequence names, if it is a reference to an SCT. */
   resolve(reference: XmlElement): string | undefined;
+  /**
+   * Puts a token out of use, without a word to the peer: the next {@link SctApi.getUuid} establishes another. Without it,
+   * a token that the peer refuses cannot be replaced.
+   */
+  forget?(uuid: string): Promise<void>;
 }

@@ -138,33 +138,69 @@ function encodeRanges(ranges: Ranges): unknown {
   return ranges.map(({ lower, upper }) => [String(lower), String(upper)]);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = Readonly<
+  Partial<
+    Record<
+      | 'acknowledged'
+      | 'address'
+      | 'askedAt'
+      | 'attempts'
+      | 'binding'
+      | 'closeWanted'
+      | 'context'
+      | 'createId'
+      | 'delivered'
+      | 'destination'
+      | 'draining'
+      | 'dueAt'
+      | 'ended'
+      | 'expires'
+      | 'expiresAt'
+      | 'heardAt'
+      | 'identifier'
+      | 'identity'
+      | 'kind'
+      | 'last'
+      | 'next'
+      | 'offer'
+      | 'received'
+      | 'replies'
+      | 'role'
+      | 'soap'
+      | 'source'
+      | 'unsent'
+      | 'uuid'
+      | 'window',
+      unknown
+    >
+  >
+>;
 
 function readSession(fields: Fields): Session {
-  const offer = optional(fields['offer'], string);
-  const expires = optional(fields['expires'], number);
+  const offer = optional(fields.offer, string);
+  const expires = optional(fields.expires, number);
   return {
-    role: oneOf(fields['role'], ['initiator', 'recipient']),
-    soap: oneOf(fields['soap'], ['1.1', '1.2']),
-    address: string(fields['address']),
-    binding: optional(fields['binding'], (value) => readBinding(record(value))),
-    createId: string(fields['createId']),
-    source: readSource(record(fields['source'])),
-    destination: readDestination(record(fields['destination'])),
-    replies: list(fields['replies'], readReply),
+    role: oneOf(fields.role, ['initiator', 'recipient']),
+    soap: oneOf(fields.soap, ['1.1', '1.2']),
+    address: string(fields.address),
+    binding: optional(fields.binding, (value) => readBinding(record(value))),
+    createId: string(fields.createId),
+    source: readSource(record(fields.source)),
+    destination: readDestination(record(fields.destination)),
+    replies: list(fields.replies, readReply),
     ...(offer === undefined ? {} : { offer }),
     ...(expires === undefined ? {} : { expires }),
   };
 }
 
 function readBinding(fields: Fields): Binding {
-  const identity = optional(fields['identity'], string);
-  const context = optional(fields['context'], string);
+  const identity = optional(fields.identity, string);
+  const context = optional(fields.context, string);
   const whose = identity === undefined ? {} : { identity };
-  const kind = oneOf(fields['kind'], ['token', 'identity', 'none']);
+  const kind = oneOf(fields.kind, ['token', 'identity', 'none']);
   switch (kind) {
     case 'token':
-      return { kind, uuid: string(fields['uuid']), ...whose };
+      return { kind, uuid: string(fields.uuid), ...whose };
     case 'identity':
       return { kind, ...whose, ...(context === undefined ? {} : { context }) };
     case 'none':
@@ -173,30 +209,30 @@ function readBinding(fields: Fields): Binding {
 }
 
 function readSource(fields: Fields): SourceState {
-  const kind = oneOf(fields['kind'], ['none', 'creating', 'created', 'rollover', 'closing', 'closed', 'terminating']);
+  const kind = oneOf(fields.kind, ['none', 'creating', 'created', 'rollover', 'closing', 'closed', 'terminating']);
   if (kind === 'none') return { kind, ...readEnded(fields) };
   const living = {
-    nextNumber: bigint(fields['next']),
-    unsent: bigint(fields['unsent']),
-    acknowledged: readRanges(fields['acknowledged']),
-    window: list(fields['window'], readInFlight),
+    nextNumber: bigint(fields.next),
+    unsent: bigint(fields.unsent),
+    acknowledged: readRanges(fields.acknowledged),
+    window: list(fields.window, readInFlight),
     loading: false,
-    heardAt: number(fields['heardAt']),
+    heardAt: number(fields.heardAt),
   };
-  const repeated = () => ({ attempts: number(fields['attempts']), dueAt: number(fields['dueAt']) });
-  if (kind === 'creating') return { kind, ...living, ...repeated(), closeWanted: boolean(fields['closeWanted']) };
-  const expiresAt = optional(fields['expiresAt'], number);
-  const askedAt = optional(fields['askedAt'], number);
+  const repeated = () => ({ attempts: number(fields.attempts), dueAt: number(fields.dueAt) });
+  if (kind === 'creating') return { kind, ...living, ...repeated(), closeWanted: boolean(fields.closeWanted) };
+  const expiresAt = optional(fields.expiresAt, number);
+  const askedAt = optional(fields.askedAt, number);
   const whole = {
     ...living,
-    identifier: string(fields['identifier']),
+    identifier: string(fields.identifier),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(askedAt === undefined ? {} : { askedAt }),
   };
   switch (kind) {
     case 'created':
     case 'rollover':
-      return { kind, ...whole, closeWanted: boolean(fields['closeWanted']) };
+      return { kind, ...whole, closeWanted: boolean(fields.closeWanted) };
     case 'closing':
     case 'terminating':
       return { kind, ...whole, ...repeated() };
@@ -206,34 +242,34 @@ function readSource(fields: Fields): SourceState {
 }
 
 function readDestination(fields: Fields): DestinationState {
-  const kind = oneOf(fields['kind'], ['none', 'created', 'closed', 'terminating']);
+  const kind = oneOf(fields.kind, ['none', 'created', 'closed', 'terminating']);
   if (kind === 'none') {
-    const draining = optional(fields['draining'], (value) => readReception(record(value)));
+    const draining = optional(fields.draining, (value) => readReception(record(value)));
     return { kind, ...readEnded(fields), ...(draining === undefined ? {} : { draining }) };
   }
-  const expiresAt = optional(fields['expiresAt'], number);
+  const expiresAt = optional(fields.expiresAt, number);
   const common = {
     ...readReception(fields),
-    identifier: string(fields['identifier']),
-    heardAt: number(fields['heardAt']),
+    identifier: string(fields.identifier),
+    heardAt: number(fields.heardAt),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   switch (kind) {
     case 'created':
       return { kind, ...common };
     case 'closed': {
-      const last = optional(fields['last'], bigint);
+      const last = optional(fields.last, bigint);
       return { kind, ...common, ...(last === undefined ? {} : { lastMessageNumber: last }) };
     }
     case 'terminating':
-      return { kind, ...common, attempts: number(fields['attempts']), dueAt: number(fields['dueAt']) };
+      return { kind, ...common, attempts: number(fields.attempts), dueAt: number(fields.dueAt) };
   }
 }
 
 function readReception(fields: Fields): Reception {
   return {
-    received: readRanges(fields['received']),
-    delivered: readRanges(fields['delivered']),
+    received: readRanges(fields.received),
+    delivered: readRanges(fields.delivered),
     delivering: noRanges,
   };
 }
@@ -249,7 +285,7 @@ function readEnded(fields: Fields): { readonly ended?: EndReason } {
     'exhausted',
     'violated',
   ] as const satisfies readonly EndReason[];
-  const ended = optional(fields['ended'], (value) => oneOf(value, reasons));
+  const ended = optional(fields.ended, (value) => oneOf(value, reasons));
   return ended === undefined ? {} : { ended };
 }
 

@@ -1,9 +1,9 @@
 import type { SoapVersion } from '@holdfast/soap';
 import type { Binding } from './binding.js';
-import type { Instant } from './clock.js';
 import type { DestinationConfig, SourceConfig } from './config.js';
 import { type DestinationEffect, type DestinationInput, destinationTimeout, stepDestination } from './destination.js';
 import { type DestinationState, noDestination } from './destination-state.js';
+import type { Instant } from './instant.js';
 import { contains, type Ranges } from './ranges.js';
 import { type SourceEffect, type SourceInput, sourceTimeout, stepSource } from './source.js';
 import { createdSource, noSource, type SourceState } from './source-state.js';
@@ -160,11 +160,14 @@ class Turn {
   take(input: SessionInput): void {
     switch (input.to) {
       case 'source':
-        return this.#source(input.input);
+        this.#source(input.input);
+        break;
       case 'destination':
-        return this.#takeDestination(input.input);
+        this.#takeDestination(input.input);
+        break;
       case 'session':
-        return this.#session(input);
+        this.#session(input);
+        break;
     }
   }
 
@@ -172,34 +175,37 @@ class Turn {
     switch (input.kind) {
       case 'bound':
         this.#state = { ...this.#state, binding: input.binding };
-        return;
+        break;
       case 'unbound': {
         const { offer: _, ...rest } = this.#state;
         const { createId, offer } = input;
         this.#state = { ...rest, binding: undefined, createId, ...(offer === undefined ? {} : { offer }) };
-        return;
+        break;
       }
       case 'created':
-        return this.#created(input);
+        this.#created(input);
+        break;
       case 'reply':
-        return this.#reply(input.request, input.number);
+        this.#reply(input.request, input.number);
+        break;
       case 'dealt-with':
-        return this.#dealtWith(input.number, input.hasReply);
+        this.#dealtWith(input.number, input.hasReply);
+        break;
       case 'heard':
         this.#source(input);
         this.#destination(input);
-        return;
+        break;
       case 'timeout':
         this.#source(input);
         this.#destination(input);
         if (this.#state.acknowledgeAt !== undefined && this.#state.acknowledgeAt <= this.#now) {
           this.#effects.push({ of: 'session', effect: { kind: 'send-acknowledgement' } });
         }
-        return;
+        break;
       case 'resume':
         this.#source(input);
         this.#destination(input);
-        return;
+        break;
     }
   }
 
@@ -287,9 +293,11 @@ class Turn {
       !contains(destination.received, input.number)
     ) {
       this.#effects.push({ of: 'destination', effect: { kind: 'left', number: input.number } });
-      return this.#destination({ kind: 'ack-requested' });
+      this.#destination({ kind: 'ack-requested' });
+    } else {
+      this.#destination(input);
+      if (input.kind === 'ack-requested' && this.#state.role === 'initiator') this.#acknowledgeSoon();
     }
-    this.#destination(input);
   }
 
   #source(input: SourceInput): void {
@@ -299,11 +307,8 @@ class Turn {
   }
 
   #onSource(effect: SourceEffect): void {
-    if (effect.kind === 'closed' && this.#state.role === 'initiator') {
-      this.#effects.push({ of: 'source', effect });
-      return this.#source({ kind: 'terminate' });
-    }
     this.#effects.push({ of: 'source', effect });
+    if (effect.kind === 'closed' && this.#state.role === 'initiator') this.#source({ kind: 'terminate' });
     if (effect.kind === 'discard' && this.#state.role === 'recipient') {
       const replies = this.#state.replies.filter(
         ({ reply, sequenced }) => !sequenced || !contains(effect.ranges, reply),

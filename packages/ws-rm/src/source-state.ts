@@ -1,4 +1,4 @@
-import type { Instant } from './clock.js';
+import type { Instant } from './instant.js';
 import { noRanges, type Ranges } from './ranges.js';
 
 /** A message on the way: it has a place in the window and is not settled yet. */

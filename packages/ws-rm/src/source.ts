@@ -1,7 +1,7 @@
-import type { Instant } from './clock.js';
 import type { SourceConfig } from './config.js';
 import { acknowledgedRanges, type SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
 import type { RmFault } from './faults.js';
+import type { Instant } from './instant.js';
 import { contains, covers, highest, normalize, type Ranges, subtract, union } from './ranges.js';
 import { backoff } from './retransmission.js';
 import {

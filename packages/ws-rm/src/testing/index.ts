@@ -1,1 +1,1 @@
-export {};
+export { type MemoryStore, memoryStore, type StoreHooks } from './memory-store.js';

@@ -1,0 +1,400 @@
+import { type Clock, type Log, type Scheduler, StoreError } from '@holdfast/soap';
+import { Batch, type Body } from './batch.js';
+import { Deadlines } from './deadlines.js';
+import type { Random } from './random.js';
+import {
+  isOver,
+  type Session,
+  type SessionConfig,
+  type SessionEffect,
+  type SessionInput,
+  sessionTimeout,
+  stepSession,
+} from './session.js';
+import { decodeSession, encodeSession } from './session-codec.js';
+import type { SequenceStore, StoreChange, StoredSession } from './store.js';
+
+/** What the shells need of the world. */
+export interface Collaborators<Transaction = unknown> {
+  readonly store: SequenceStore<Transaction>;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A session in memory. `session` runs ahead of `committed` by the steps whose commits are under way. */
+export interface LiveSession<Transaction, Extra> {
+  readonly key: string;
+  readonly extra: Extra;
+  session: Session;
+  committed: Session;
+  /** Of the newest commit that was begun. */
+  version: number;
+  tail: Batch<Transaction> | undefined;
+  flushing: boolean;
+  inFlight: number;
+  /** Counts the failures; a commit of an earlier epoch cannot succeed any more. */
+  epoch: number;
+  reloading: Promise<void> | undefined;
+  /** After a failure messages are delivered only after the commit, lest they be delivered again and again. */
+  cautious: boolean;
+  /** Failures since the last commit that succeeded. */
+  failures: number;
+  /** No longer in the store, or given up. */
+  gone: boolean;
+  readonly identifiers: Set<string>;
+}
+
+/** What an endpoint does of what the steps ask for. */
+export interface Performer<Transaction, Extra> {
+  /** What goes along with a session, made when it comes into memory. */
+  extra(session: Session): Extra;
+  /** Identifiers under which memory and the store are to find it. */
+  identifiers(live: LiveSession<Transaction, Extra>): readonly string[];
+  /** Called after the commit, without `deliver`. */
+  perform(live: LiveSession<Transaction, Extra>, effects: readonly SessionEffect[]): void;
+  /**
+   * Called for each message that may be delivered. It may come before its acceptance is durable: nobody has been told
+   * of it then, so that a crash only makes the peer send it again.
+   */
+  deliver(live: LiveSession<Transaction, Extra>, number: bigint): void;
+  /** The session was loaded again after a failure, and steps that were not committed are forgotten. */
+  reloaded(live: LiveSession<Transaction, Extra>): void;
+  /** The session has left the store. */
+  dropped(live: LiveSession<Transaction, Extra>): void;
+}
+
+export interface StepOptions<Transaction> {
+  /** Bodies that the step brings into the store. */
+  readonly bodies?: (before: Session, effects: readonly SessionEffect[]) => readonly Body[];
+  readonly changes?: readonly StoreChange<Transaction>[];
+  /** Writes of the application that commit with the step or not at all. */
+  readonly application?: readonly ((transaction: Transaction) => void)[];
+}
+
+/** What to do with `deliver`: at the recipient at once, at the initiator after the commit. */
+export interface RunnerOptions {
+  readonly deliverEarly: boolean;
+  readonly config: SessionConfig;
+}
+
+/**
+ * Runs the steps of the sessions of one endpoint: load, step, commit, perform. Steps of one session follow each other in
+ * memory at once; their commits are joined while another is under way, and effects wait for the commit they are part of.
+ */
+export class SessionRunner<Transaction, Extra> {
+  readonly #lives = new Map<string, LiveSession<Transaction, Extra>>();
+  readonly #byIdentifier = new Map<string, LiveSession<Transaction, Extra>>();
+  readonly #deadlines: Deadlines<LiveSession<Transaction, Extra>>;
+  readonly #collaborators: Collaborators<Transaction>;
+  readonly #performer: Performer<Transaction, Extra>;
+  readonly #options: RunnerOptions;
+  #stopped = false;
+
+  constructor(
+    collaborators: Collaborators<Transaction>,
+    performer: Performer<Transaction, Extra>,
+    options: RunnerOptions,
+  ) {
+    this.#collaborators = collaborators;
+    this.#performer = performer;
+    this.#options = options;
+    this.#deadlines = new Deadlines(collaborators.clock, collaborators.scheduler, (live) => this.#onDeadline(live));
+  }
+
+  get size(): number {
+    return this.#lives.size;
+  }
+
+  sessions(): IterableIterator<LiveSession<Transaction, Extra>> {
+    return this.#lives.values();
+  }
+
+  /** Takes up a session that is not in the store yet; its first step puts it there. */
+  begin(key: string, session: Session): LiveSession<Transaction, Extra> {
+    return this.#take(key, session, 0);
+  }
+
+  /** Takes up a session from the store, and resumes it. The same one again is what is in memory already. */
+  adopt(stored: StoredSession, session: Session = decodeSession(stored.state)): LiveSession<Transaction, Extra> {
+    const known = this.#lives.get(stored.key);
+    if (known !== undefined) return known;
+    const live = this.#take(stored.key, session, stored.version);
+    this.#forget(this.step(live, [{ to: 'session', kind: 'resume' }]));
+    this.#wake(live);
+    return live;
+  }
+
+  /** The session that has this identifier, from memory or from the store. */
+  async find(identifier: string): Promise<LiveSession<Transaction, Extra> | undefined> {
+    const known = this.#byIdentifier.get(identifier);
+    if (known !== undefined) return known;
+    const stored = await this.#collaborators.store.sessionOf(identifier);
+    // It may have come into memory while the store was asked.
+    const meanwhile = this.#byIdentifier.get(identifier);
+    if (meanwhile !== undefined || stored === undefined) return meanwhile;
+    return this.adopt(stored);
+  }
+
+  /**
+   * Takes the inputs, one after the other, and commits what they make of the session. The step itself is made before
+   * this returns, unless the session is being loaded again.
+   * @returns the effects, when they are committed (those that are not for the caller are performed then)
+   * @throws StoreError when the commit failed; nothing of the step has happened then
+   */
+  async step(
+    live: LiveSession<Transaction, Extra>,
+    inputs: readonly SessionInput[],
+    options: StepOptions<Transaction> = {},
+  ): Promise<readonly SessionEffect[]> {
+    while (live.reloading !== undefined) await live.reloading;
+    if (live.gone) return [];
+    // Steps that an application's write may undo stay among themselves.
+    if (live.tail?.sealed === true) this.#commit(live);
+    const before = live.session;
+    const effects = this.#advance(live, inputs);
+    this.#wake(live);
+    const isPlain = options.bodies === undefined && options.changes === undefined && options.application === undefined;
+    if (isPlain && effects.length === 0 && live.session === before) return effects;
+    return new Promise((resolve, reject) => {
+      live.tail ??= new Batch();
+      const batch = live.tail;
+      batch.waiting.push({ before, effects, committed: () => resolve(effects), failed: reject });
+      for (const body of options.bodies?.(before, effects) ?? []) batch.put(body);
+      for (const change of options.changes ?? []) batch.also(change);
+      for (const { of, effect } of effects) {
+        if (effect.kind === 'discard') batch.discard(of === 'source' ? 'outbound' : 'inbound', effect.ranges);
+      }
+      for (const write of options.application ?? []) batch.write(write);
+      if (options.application !== undefined && options.application.length > 0) batch.sealed = true;
+      if (!isPlain || mustCommit(before, live.session, effects)) batch.needed = true;
+      if (this.#options.deliverEarly && !live.cautious) this.#deliver(live, effects);
+      this.#schedule(live, batch);
+    });
+  }
+
+  /** Stops the clock. What is under way ends by itself; nothing new is begun. */
+  stop(): void {
+    this.#stopped = true;
+    this.#deadlines.stop();
+    for (const live of this.#lives.values()) live.gone = true;
+    this.#lives.clear();
+    this.#byIdentifier.clear();
+  }
+
+  #take(key: string, session: Session, version: number): LiveSession<Transaction, Extra> {
+    const live: LiveSession<Transaction, Extra> = {
+      key,
+      extra: this.#performer.extra(session),
+      session,
+      committed: session,
+      version,
+      tail: undefined,
+      flushing: false,
+      inFlight: 0,
+      epoch: 0,
+      reloading: undefined,
+      cautious: false,
+      failures: 0,
+      gone: false,
+      identifiers: new Set(),
+    };
+    this.#lives.set(key, live);
+    this.#index(live);
+    return live;
+  }
+
+  #advance(live: LiveSession<Transaction, Extra>, inputs: readonly SessionInput[]): readonly SessionEffect[] {
+    const now = this.#collaborators.clock.now();
+    const effects: SessionEffect[] = [];
+    for (const input of inputs) {
+      const step = stepSession(live.session, input, now, this.#options.config);
+      live.session = step.state;
+      effects.push(...step.effects);
+    }
+    return effects;
+  }
+
+  #schedule(live: LiveSession<Transaction, Extra>, batch: Batch<Transaction>): void {
+    if (live.flushing) return;
+    if (batch.sealed || live.inFlight === 0) {
+      live.flushing = true;
+      // Steps of this very turn of the event loop, such as a handler that answers at once, share the commit.
+      setImmediate(() => {
+        live.flushing = false;
+        this.#flush(live);
+      });
+    }
+  }
+
+  #flush(live: LiveSession<Transaction, Extra>): void {
+    const batch = live.tail;
+    if (batch === undefined || live.reloading !== undefined) return;
+    if (batch.needed) {
+      if (batch.sealed || live.inFlight === 0) this.#commit(live);
+    } else if (live.inFlight === 0) {
+      // Nothing here has to last, and all before it does: the batch stays open for what may follow.
+      this.#complete(live, batch);
+    }
+  }
+
+  #commit(live: LiveSession<Transaction, Extra>): void {
+    const batch = live.tail;
+    if (batch === undefined) return;
+    live.tail = undefined;
+    const { key, session, epoch } = live;
+    const over = isOver(session);
+    const changes = batch.changes(key);
+    if (over) {
+      if (live.version > 0) changes.push({ kind: 'remove-session', key });
+    } else {
+      live.version += 1;
+      changes.push({
+        kind: 'put-session',
+        key,
+        identifiers: this.#performer.identifiers(live),
+        version: live.version,
+        state: encodeSession(session),
+      });
+    }
+    live.inFlight += 1;
+    this.#collaborators.store.commit(changes).then(
+      () => {
+        live.inFlight -= 1;
+        live.committed = session;
+        live.cautious = false;
+        live.failures = 0;
+        this.#index(live);
+        this.#complete(live, batch);
+        if (over) this.#drop(live);
+        else this.#flush(live);
+      },
+      (error: unknown) => {
+        live.inFlight -= 1;
+        for (const { failed } of batch.waiting) failed(error);
+        if (live.epoch === epoch) this.#fail(live, error);
+      },
+    );
+  }
+
+  #complete(live: LiveSession<Transaction, Extra>, batch: Batch<Transaction>): void {
+    const waiting = batch.waiting.splice(0);
+    for (const { effects, committed } of waiting) {
+      if (!this.#stopped) {
+        this.#performer.perform(live, effects);
+        if (!this.#options.deliverEarly || live.cautious) this.#deliver(live, effects);
+      }
+      committed();
+    }
+  }
+
+  #deliver(live: LiveSession<Transaction, Extra>, effects: readonly SessionEffect[]): void {
+    for (const { of, effect } of effects) {
+      if (of === 'destination' && effect.kind === 'deliver') this.#performer.deliver(live, effect.number);
+    }
+  }
+
+  /** What was not committed has not happened: the session is taken from the store again, and the peer repeats itself. */
+  #fail(live: LiveSession<Transaction, Extra>, error: unknown): void {
+    live.epoch += 1;
+    live.cautious = true;
+    live.failures += 1;
+    const waiting = live.tail?.waiting ?? [];
+    live.tail = undefined;
+    for (const { failed } of waiting) failed(error);
+    this.#collaborators.log({
+      level: error instanceof StoreError && error.code === 'store-conflict' ? 'warning' : 'error',
+      event: 'commit-failed',
+      error,
+      details: { session: live.key },
+    });
+    if (this.#stopped) return;
+    live.reloading = this.#reload(live).finally(() => {
+      live.reloading = undefined;
+      if (live.gone) return;
+      this.#performer.reloaded(live);
+      this.#forget(this.step(live, [{ to: 'session', kind: 'resume' }]));
+    });
+  }
+
+  async #reload(live: LiveSession<Transaction, Extra>): Promise<void> {
+    // A store that goes on failing is not to be asked as fast as the peer answers.
+    if (live.failures > 1) await this.#pause(live.failures);
+    for (let attempt = 1; !this.#stopped; attempt++) {
+      try {
+        const stored = await this.#collaborators.store.session(live.key);
+        if (stored === undefined) {
+          this.#drop(live);
+          return;
+        }
+        live.session = decodeSession(stored.state);
+        live.committed = live.session;
+        live.version = stored.version;
+        return;
+      } catch (error) {
+        this.#collaborators.log({
+          level: 'error',
+          event: 'session-not-loaded',
+          error,
+          details: { session: live.key, attempt },
+        });
+        await this.#pause(attempt);
+      }
+    }
+  }
+
+  #pause(attempt: number): Promise<void> {
+    const millis = Math.min(30_000, 50 * 2 ** Math.min(10, attempt));
+    return new Promise((resolve) => {
+      this.#collaborators.scheduler.after(millis, resolve);
+    });
+  }
+
+  #drop(live: LiveSession<Transaction, Extra>): void {
+    live.gone = true;
+    this.#deadlines.set(live, undefined);
+    this.#lives.delete(live.key);
+    for (const identifier of live.identifiers) this.#byIdentifier.delete(identifier);
+    this.#performer.dropped(live);
+  }
+
+  #index(live: LiveSession<Transaction, Extra>): void {
+    for (const identifier of this.#performer.identifiers(live)) {
+      if (live.identifiers.has(identifier)) continue;
+      live.identifiers.add(identifier);
+      this.#byIdentifier.set(identifier, live);
+    }
+  }
+
+  #wake(live: LiveSession<Transaction, Extra>): void {
+    if (!this.#stopped) this.#deadlines.set(live, sessionTimeout(live.session, this.#options.config));
+  }
+
+  #onDeadline(live: LiveSession<Transaction, Extra>): void {
+    const jitter = this.#collaborators.random.fraction();
+    this.#forget(this.step(live, [{ to: 'session', kind: 'timeout', jitter }]));
+  }
+
+  /** A failure of a step that nobody waits for has been logged, and is mended by loading the session again. */
+  #forget(step: Promise<unknown>): void {
+    step.catch(() => {});
+  }
+}
+
+/** Whether the step made a difference that must outlast the process before its effects are performed. */
+function mustCommit(before: Session, after: Session, effects: readonly SessionEffect[]): boolean {
+  return (
+    before.source.kind !== after.source.kind ||
+    before.destination.kind !== after.destination.kind ||
+    before.replies !== after.replies ||
+    before.binding !== after.binding ||
+    effects.some(({ of, effect }) => lasting[of].has(effect.kind))
+  );
+}
+
+const lasting: Readonly<Record<SessionEffect['of'], ReadonlySet<string>>> = {
+  source: new Set(['send-create', 'transmit', 'send-close', 'send-terminate', 'acknowledged', 'failed', 'ended']),
+  destination: new Set(['accept', 'undeliverable', 'ended', 'drained']),
+  session: new Set(['answered', 'over']),
+};
