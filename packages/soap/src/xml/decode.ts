@@ -6,19 +6,38 @@ import { InvalidMessageError } from '../errors.js';
  */
 export function decodeXml(bytes: Uint8Array): string {
   const [first, second] = bytes;
-  const encoding =
-    first === 0xfe && second === 0xff ? 'utf-16be' : first === 0xff && second === 0xfe ? 'utf-16le' : 'utf-8';
+  return decode(
+    bytes,
+    first === 0xfe && second === 0xff ? 'utf-16be' : first === 0xff && second === 0xfe ? 'utf-16le' : 'utf-8',
+  );
+}
+
+/**
+ * Text that is no entity of its own, and so has no byte order mark: U+FEFF at its start is a character like any other.
+ * @throws InvalidMessageError `unsupported-encoding` when the bytes are not valid UTF-8
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  return decode(bytes, 'utf-8 without mark');
+}
+
+function decode(bytes: Uint8Array, encoding: keyof typeof decoders): string {
+  const decoder = decoders[encoding];
   try {
-    return decoders[encoding].decode(bytes);
+    return decoder.decode(bytes);
   } catch (cause) {
-    throw new InvalidMessageError('unsupported-encoding', `The message is not valid ${encoding.toUpperCase()}.`, {
-      cause,
-    });
+    throw new InvalidMessageError(
+      'unsupported-encoding',
+      `The message is not valid ${decoder.encoding.toUpperCase()}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
 const decoders = {
   'utf-8': new TextDecoder('utf-8', { fatal: true }),
+  'utf-8 without mark': new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }),
   'utf-16le': new TextDecoder('utf-16le', { fatal: true }),
   'utf-16be': new TextDecoder('utf-16be', { fatal: true }),
 };

@@ -1,7 +1,8 @@
-import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain, type XMLDecl } from 'saxes';
+import { type Check, configured, wholeNumber } from '../config.js';
 import { type InvalidMessageCode, InvalidMessageError } from '../errors.js';
 import { DS, WSU, XENC } from '../namespaces.js';
-import { decodeXml } from './decode.js';
+import { decodeUtf8, decodeXml } from './decode.js';
 import {
   type NamespaceDeclaration,
   namespacesInScope,
@@ -27,7 +28,7 @@ export interface XmlLimits {
   readonly maxAttributes: number;
   /** Characters of one name, prefix included. Default 500. */
   readonly maxNameLength: number;
-  /** Characters of one text or one attribute value. Default 10,000,000. */
+  /** Characters of one text, one comment or one attribute value. Default 10,000,000. */
   readonly maxTextLength: number;
 }
 
@@ -41,14 +42,18 @@ export const defaultXmlLimits: XmlLimits = {
 };
 
 /**
- * Parses a document strictly: well-formed, namespace-well-formed, no DOCTYPE, no processing instruction, no Id twice.
+ * Parses a document strictly: well-formed XML 1.0, namespace-well-formed, no DOCTYPE, no processing instruction, no Id
+ * twice.
  * @param source UTF-8 (or UTF-16 with a byte order mark), or text that is already decoded
  * @throws InvalidMessageError saying what was wrong; the document is not read any further
+ * @throws UsageError `invalid-option` for a limit that is none
  */
 export function parse(source: Uint8Array | string, limits: Partial<XmlLimits> = {}): XmlDocument {
-  const all = { ...defaultXmlLimits, ...limits };
+  const all = checkedLimits(limits);
+  const text = decoded(source, all, decodeXml);
+  refuseDoctype(text);
   const builder = new TreeBuilder(all, undefined);
-  builder.run(sourceText(source, all), false);
+  builder.document(text, typeof source !== 'string');
   const { top, ids } = builder;
   const at = top.findIndex((node) => typeof node !== 'string' && node.kind === 'element');
   const root = top[at];
@@ -69,29 +74,63 @@ export interface XmlContent {
 /**
  * Parses what stands between two tags, under the same rules as {@link parse}, in the given scope: what an EncryptedData
  * held. Ids are unique within the content; that they are so in the document is the caller's to check.
+ * @param source UTF-8 (XML Encryption §4.2), or text that is already decoded; U+FEFF at its start belongs to the content
  */
 export function parseContent(
   source: Uint8Array | string,
   scope: XmlScope | undefined,
   limits: Partial<XmlLimits> = {},
 ): XmlContent {
-  const all = { ...defaultXmlLimits, ...limits };
+  const all = checkedLimits(limits);
   const builder = new TreeBuilder(all, scope);
-  builder.run(sourceText(source, all), true);
+  builder.content(decoded(source, all, decodeUtf8));
   return { nodes: builder.top, ids: builder.ids };
 }
 
-function sourceText(source: Uint8Array | string, limits: XmlLimits): string {
+const count: Check = wholeNumber(0);
+const checks = {
+  maxBytes: count,
+  maxDepth: count,
+  maxElements: count,
+  maxAttributes: count,
+  maxNameLength: count,
+  maxTextLength: count,
+};
+
+function checkedLimits(limits: Partial<XmlLimits>): XmlLimits {
+  return configured('xmlLimits', defaultXmlLimits, limits, checks);
+}
+
+function decoded(source: Uint8Array | string, limits: XmlLimits, decode: (bytes: Uint8Array) => string): string {
   if (source.length > limits.maxBytes) {
     throw new InvalidMessageError(
       'message-too-large',
       `The message has ${source.length} bytes; at most ${limits.maxBytes} are accepted (maxBytes).`,
     );
   }
-  return typeof source === 'string' ? source : decodeXml(source);
+  if (typeof source !== 'string') return decode(source);
+  if (LONE_SURROGATE.test(source)) refuse('malformed-xml', 'The text has half of a surrogate pair.');
+  return source;
 }
 
-/** The depth of the chunks that saxes gets: a refusal stops the reading soon after the offending place. */
+/** The parser reads a DOCTYPE to its end before it tells of it; an internal subset of megabytes is not worth the time. */
+function refuseDoctype(source: string): void {
+  let at = source.startsWith('\ufeff') ? 1 : 0;
+  for (;;) {
+    while (isSpace(source.charCodeAt(at))) at++;
+    if (source.startsWith('<!DOCTYPE', at)) doctype();
+    const end = source.startsWith('<!--', at) ? '-->' : source.startsWith('<?xml', at) ? '?>' : undefined;
+    const found = end === undefined ? -1 : source.indexOf(end, at + 4);
+    if (end === undefined || found < 0) return;
+    at = found + end.length;
+  }
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+}
+
+/** The length of the chunks that saxes gets: a refusal stops the reading soon after the offending place. */
 const CHUNK = 65_536;
 
 interface OpenElement {
@@ -110,6 +149,10 @@ class TreeBuilder {
   #children: XmlNode[] = this.top;
   #scope: XmlScope | undefined;
   #elements = 0;
+  /** Of the tag that is being read. */
+  #attributes = 0;
+  #declarations: NamespaceDeclaration[] | undefined;
+  #others: [string, string][] | undefined;
 
   constructor(limits: XmlLimits, scope: XmlScope | undefined) {
     this.#limits = limits;
@@ -118,21 +161,54 @@ class TreeBuilder {
     this.#bindings.set('xml', XML_NAMESPACE);
   }
 
-  run(source: string, fragment: boolean): void {
-    const parser = new SaxesParser({ xmlns: false, position: false, fragment });
-    parser.on('error', (error) => refuse('malformed-xml', `The XML is not well-formed: ${brief(error.message)}.`));
-    parser.on('doctype', () => refuse('forbidden-xml', 'A document type declaration (DOCTYPE) is not accepted.'));
-    parser.on('processinginstruction', () => refuse('forbidden-xml', 'A processing instruction is not accepted.'));
+  /** @param bytes whether it came as bytes, so that an XML declaration tells something of how they were to be read */
+  document(source: string, bytes: boolean): void {
+    const parser = this.#parser();
     parser.on('opentag', (tag) => this.#opened(tag));
     parser.on('closetag', () => this.#closed());
+    parser.on('xmldecl', (found) => assertReadable(found, bytes));
+    write(parser, source);
+    parser.close();
+  }
+
+  content(source: string): void {
+    // The parser's own mode for fragments lets "]]>" pass outside of elements, so the content gets a parent here.
+    let inside = false;
+    let finished = false;
+    const parser = this.#parser();
+    parser.on('opentag', (tag) => {
+      if (inside) this.#opened(tag);
+      inside = true;
+    });
+    parser.on('closetag', () => {
+      if (this.#open.length > 0) this.#closed();
+      else if (!finished) refuse('malformed-xml', 'The content closes an element that it did not open.');
+    });
+    parser.write('<content>');
+    write(parser, source);
+    finished = true;
+    parser.write('</content>');
+    parser.close();
+  }
+
+  #parser(): SaxesParser<{ xmlns: false; position: false; forceXMLVersion: true; defaultXMLVersion: '1.0' }> {
+    const parser = new SaxesParser({
+      xmlns: false,
+      position: false,
+      forceXMLVersion: true,
+      defaultXMLVersion: '1.0',
+    } as const);
+    parser.on('error', (error) => refuse('malformed-xml', `The XML is not well-formed: ${brief(error.message)}.`));
+    parser.on('doctype', doctype);
+    parser.on('processinginstruction', () => refuse('forbidden-xml', 'A processing instruction is not accepted.'));
+    parser.on('attribute', (attribute) => this.#attribute(attribute));
     parser.on('text', (text) => this.#text(text));
     parser.on('cdata', (text) => this.#text(text));
     parser.on('comment', (text) => {
+      this.#assertTextLength(text);
       this.#children.push({ kind: 'comment', text });
     });
-    if (source.length <= CHUNK) parser.write(source);
-    else for (let at = 0; at < source.length; at += CHUNK) parser.write(source.slice(at, at + CHUNK));
-    parser.close();
+    return parser;
   }
 
   #text(value: string): void {
@@ -141,10 +217,25 @@ class TreeBuilder {
     const last = children.length - 1;
     const before = children[last];
     // CDATA and character data beside each other are one text node to Canonical XML.
-    if (typeof before === 'string') children[last] = before + value;
-    else children.push(value);
-    if (value.length > this.#limits.maxTextLength)
-      limit('characters in one text', this.#limits.maxTextLength, 'maxTextLength');
+    const whole = typeof before === 'string' ? before + value : value;
+    this.#assertTextLength(whole);
+    if (typeof before === 'string') children[last] = whole;
+    else children.push(whole);
+  }
+
+  /** Told of before the tag is complete, so that one with too many attributes is not read to its end. */
+  #attribute({ name, value }: SaxesAttributePlain): void {
+    const { maxAttributes, maxNameLength } = this.#limits;
+    if (++this.#attributes > maxAttributes) limit('attributes of one element', maxAttributes, 'maxAttributes');
+    if (name.length > maxNameLength) limit('characters in a name', maxNameLength, 'maxNameLength');
+    this.#assertTextLength(value);
+    if (name === 'xmlns' || name.startsWith('xmlns:')) (this.#declarations ??= []).push(declaration(name, value));
+    else (this.#others ??= []).push([name, value]);
+  }
+
+  #assertTextLength(value: string): void {
+    const { maxTextLength } = this.#limits;
+    if (value.length > maxTextLength) limit('characters in one text', maxTextLength, 'maxTextLength');
   }
 
   #opened(tag: SaxesTagPlain): void {
@@ -153,18 +244,11 @@ class TreeBuilder {
     if (++this.#elements > limits.maxElements) limit('elements', limits.maxElements, 'maxElements');
     if (tag.name.length > limits.maxNameLength) limit('characters in a name', limits.maxNameLength, 'maxNameLength');
 
-    const raw = tag.attributes;
-    let declarations: NamespaceDeclaration[] | undefined;
-    let others: [string, string][] | undefined;
-    let count = 0;
-    for (const name in raw) {
-      const value = raw[name] as string;
-      if (++count > limits.maxAttributes) limit('attributes of one element', limits.maxAttributes, 'maxAttributes');
-      if (name.length > limits.maxNameLength) limit('characters in a name', limits.maxNameLength, 'maxNameLength');
-      if (value.length > limits.maxTextLength) limit('characters in one text', limits.maxTextLength, 'maxTextLength');
-      if (name === 'xmlns' || name.startsWith('xmlns:')) (declarations ??= []).push(declaration(name, value));
-      else (others ??= []).push([name, value]);
-    }
+    const declarations = this.#declarations;
+    const others = this.#others;
+    this.#declarations = undefined;
+    this.#others = undefined;
+    this.#attributes = 0;
 
     const bindings = this.#bindings;
     const undo: [string, string | undefined][] = [];
@@ -249,7 +333,25 @@ class TreeBuilder {
   }
 }
 
+function write(parser: { write(chunk: string): unknown }, source: string): void {
+  if (source.length <= CHUNK) parser.write(source);
+  else for (let at = 0; at < source.length; at += CHUNK) parser.write(source.slice(at, at + CHUNK));
+}
+
+/** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */
+function assertReadable({ version, encoding }: XMLDecl, bytes: boolean): void {
+  if (version !== '1.0') refuse('forbidden-xml', `XML ${brief(version ?? '')} is not accepted; XML 1.0 is.`);
+  if (bytes && encoding !== undefined && !UNICODE.test(encoding)) {
+    refuse(
+      'unsupported-encoding',
+      `The message says that it is in "${brief(encoding)}"; UTF-8 and UTF-16 are understood.`,
+    );
+  }
+}
+
 const NONE: readonly never[] = [];
+const UNICODE = /^(utf-?8|utf-?16(le|be)?|us-ascii)$/i;
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const NAME_START = /^[^\-.0-9\u00B7\u0300-\u036F\u203F-\u2040]/;
 const SAML_1 = 'urn:oasis:names:tc:SAML:1.0:assertion';
 const SAML_2 = 'urn:oasis:names:tc:SAML:2.0:assertion';
@@ -289,11 +391,16 @@ function limit(what: string, most: number, option: string): never {
   throw new InvalidMessageError('xml-limit-exceeded', `The message has more than ${most} ${what} (${option}).`);
 }
 
+function doctype(): never {
+  return refuse('forbidden-xml', 'A document type declaration (DOCTYPE) is not accepted.');
+}
+
 function refuse(code: InvalidMessageCode, message: string): never {
   throw new InvalidMessageError(code, message);
 }
 
-/** Part of a hostile message that is put into an error must not flood the log. */
+/** Part of a hostile message that is put into an error must neither flood a log nor begin a line of its own there. */
 function brief(value: string): string {
-  return value.length <= 80 ? value : `${value.slice(0, 80)}…`;
+  const start = value.length <= 80 ? value : `${value.slice(0, 80)}…`;
+  return start.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
 }
