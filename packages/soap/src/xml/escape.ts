@@ -55,7 +55,8 @@ function attributeReference(character: string): string {
   }
 }
 
-function refuseForbidden(value: string): void {
+/** @throws UsageError `invalid-argument` for a character that XML cannot hold */
+export function refuseForbidden(value: string): void {
   const at = value.search(FORBIDDEN);
   if (at >= 0) {
     const code = value.charCodeAt(at).toString(16).toUpperCase().padStart(4, '0');
