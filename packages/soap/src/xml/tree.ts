@@ -170,13 +170,16 @@ export function withAttribute(of: XmlElement, name: QualifiedName, value: string
   return { ...of, attributes: [...others, { ...name, value }] };
 }
 
-/** Resolves a QName in content (`soap:Sender`) with the scope of the element it stands in. */
+/**
+ * Resolves a QName in content (`soap:Sender`) with the scope of the element it stands in; undefined when it is not a
+ * QName, or its prefix is not bound.
+ */
 export function resolveQName(of: XmlElement, qname: string): Name | undefined {
   const value = qname.trim();
   const colon = value.indexOf(':');
   const prefix = colon < 0 ? '' : value.slice(0, colon);
   const local = value.slice(colon + 1);
-  if (local === '') return undefined;
+  if (local === '' || local.includes(':') || colon === 0) return undefined;
   const namespace = namespaceInScope(of.scope, prefix) ?? (prefix === '' ? '' : undefined);
   return namespace === undefined ? undefined : { namespace, local };
 }
