@@ -36,7 +36,9 @@ export function requestBody(operation: Operation, i: number, filler: string): Xm
 }
 
 /** The operation that a request body asks for, with the values of its fields. */
-export function readRequest(body: XmlElement | undefined): { readonly operation: Operation; readonly field: (local: string) => string } | undefined {
+export function readRequest(
+  body: XmlElement | undefined,
+): { readonly operation: Operation; readonly field: (local: string) => string } | undefined {
   const operation = body?.namespace === ORDERS ? OPERATIONS.find((known) => known === body.local) : undefined;
   if (body === undefined || operation === undefined) return undefined;
   return { operation, field: (local) => fieldOf(body, local) };
@@ -51,7 +53,12 @@ export function fieldOf(of: XmlElement, local: string): string {
 }
 
 /** What is wrong with the reply to the i-th request; `undefined`: nothing. */
-export function faultInReply(operation: Operation, i: number, filler: string, reply: XmlElement | undefined): string | undefined {
+export function faultInReply(
+  operation: Operation,
+  i: number,
+  filler: string,
+  reply: XmlElement | undefined,
+): string | undefined {
   const expected = { placeOrder: ['confirmation', `confirmed:order-${i}`], echo: ['text', `${i}:${filler}`] } as const;
   if (operation !== 'placeOrder' && operation !== 'echo') return undefined;
   const [field, value] = expected[operation];
@@ -65,4 +72,3 @@ export function rejectedReason(detail: readonly XmlElement[]): string | undefine
   const rejected = detail.find((entry) => entry.namespace === ORDERS && entry.local === 'rejected');
   return rejected === undefined ? undefined : fieldOf(rejected, 'reason');
 }
-

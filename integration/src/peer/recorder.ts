@@ -34,7 +34,7 @@ export function recorder(folder: string): Recorder {
       return answer;
     },
     secret(identifier, secret) {
-      const line = { identifier, secret: Buffer.from(secret).toString('base64') };
+      const line = { id: identifier, secret: Buffer.from(secret).toString('base64') };
       appendFileSync(join(folder, 'secrets.jsonl'), `${JSON.stringify(line)}\n`);
     },
   };

@@ -1,1 +1,61 @@
-export {};
+/**
+ * Reliable, secure SOAP conversations that survive a crash.
+ *
+ * ```ts
+ * import { connect, keyFromFile, serve, sqliteStore } from 'holdfast';
+ *
+ * const store = await sqliteStore({ file: 'recipient/holdfast.db', keys: keyFromFile('recipient.key', { create: true }) });
+ * const service = await serve(({ body }) => body, { port: 8080, identity, trust, store });
+ *
+ * const orders = await connect('http://127.0.0.1:8080/', { identity, recipient, trust, store });
+ * const reply = await orders.request('urn:example:echo', '<hello xmlns="urn:example"/>');
+ * await orders.close();
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  type KeySource,
+  keyFromEnvironment,
+  keyFromFile,
+  memoryStore,
+  type SqliteStore,
+  type SqliteTransaction,
+  sqliteStore,
+} from '@holdfast/persistence';
+export {
+  HoldfastError,
+  InvalidMessageError,
+  ProtocolError,
+  SecurityError,
+  type SoapFault,
+  StoreError,
+  TransportError,
+  UsageError,
+  type XmlElement,
+} from '@holdfast/soap';
+export { type Delivery, FaultError, type SessionStatus } from '@holdfast/ws-rm';
+export type { Body } from './body.js';
+export { type ConnectOptions, connect, resume } from './connect.js';
+export type {
+  Conversation,
+  LateReply,
+  LateReplyHandler,
+  Reply,
+  RequestOptions,
+  Sent,
+} from './conversation.js';
+export type {
+  Identity,
+  InitiatorSecurityOptions,
+  RecipientSecurityOptions,
+  SecurityOptions,
+} from './security-options.js';
+export {
+  type RunningService,
+  type ServeOptions,
+  type Service,
+  type ServiceReply,
+  type ServiceRequest,
+  serve,
+} from './serve.js';

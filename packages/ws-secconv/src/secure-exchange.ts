@@ -60,6 +60,8 @@ export interface SecureExchange extends AsyncDisposable {
    * also when that fails.
    */
   cancel(uuid: string, signal?: AbortSignal): Promise<void>;
+  /** The UUID of the context in use with a peer; none is established for this question. */
+  contextWith(peer: string): string | undefined;
   /** Forgets every context and zeroes its secret, without a word to the peers. */
   close(): void;
 }
@@ -241,6 +243,7 @@ export function secureExchange(
     exchange,
     sct: sctApi(table, current),
     cancel,
+    contextWith: (peer) => table.forPeer(peer, clock.now())?.identifier,
     close,
     [Symbol.asyncDispose]: async () => close(),
   };

@@ -1,0 +1,305 @@
+import {
+  ANONYMOUS,
+  type Exchange,
+  elements,
+  endpointReference,
+  type HttpExchangeConfig,
+  httpWire,
+  type IncomingMessage,
+  type Log,
+  type OutgoingMessage,
+  ProtocolError,
+  plainExchange,
+  readFault,
+  type SoapVersion,
+  StoreError,
+  silent,
+  systemClock,
+  systemScheduler,
+  UsageError,
+  type WireExchange,
+} from '@holdfast/soap';
+import {
+  defaultReliableExchangeConfig,
+  type InitiatorCollaborators,
+  type ReliableExchange,
+  type ReliableExchangeConfig,
+  reliableExchange,
+  resumeExchanges,
+  type SequenceStore,
+  systemRandom,
+} from '@holdfast/ws-rm';
+import { type SecureExchange, secureExchange, systemRandom as systemRandomOctets } from '@holdfast/ws-secconv';
+import { replayCache } from '@holdfast/ws-security';
+import { type Body, bodyContent } from './body.js';
+import type { Conversation, LateReplyHandler, Reply, RequestOptions, Sent } from './conversation.js';
+import { type InitiatorSecurityOptions, initiatorSecurity } from './security-options.js';
+
+export interface ConnectOptions<Transaction = unknown> extends Partial<InitiatorSecurityOptions> {
+  /**
+   * `conversation`: WS-SecureConversation, with `identity`, `recipient` and `trust`. `dangerouslyNone`: messages are
+   * neither signed nor encrypted. Default `conversation`.
+   */
+  readonly security?: 'conversation' | 'dangerouslyNone';
+  /** Default `1.2`. */
+  readonly soap?: SoapVersion;
+  /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are sent once and not numbered. */
+  readonly reliability?: 'none' | Partial<Omit<ReliableExchangeConfig, 'address' | 'soap'>>;
+  /** Where the conversation is kept. Needed for reliable messaging. */
+  readonly store?: SequenceStore<Transaction>;
+  /** Takes replies to requests of an earlier process. Default: they are dropped, and logged. */
+  readonly replies?: LateReplyHandler<Transaction>;
+  /** Time-outs, limits and TLS of the HTTP client. */
+  readonly http?: Partial<HttpExchangeConfig>;
+  /** Hears of what happens. Default: nobody. */
+  readonly log?: Log;
+  /** Put around the wire: sees every envelope as it travels. For recording and for tests with losses. */
+  readonly aroundWire?: (wire: WireExchange) => WireExchange;
+}
+
+/**
+ * Begins a conversation, or takes up the one with this address that an earlier process left in the store.
+ * @param address the URL of the service
+ * @throws UsageError for options that cannot be; StoreError when the store cannot be read
+ */
+export async function connect<Transaction = unknown>(
+  address: string,
+  options: ConnectOptions<Transaction>,
+): Promise<Conversation<Transaction>> {
+  const { layers, begin, takeUp } = prepare(address, options);
+  const resumed = await takeUp();
+  return conversation(address, options, layers, resumed ?? begin());
+}
+
+/**
+ * Takes up the conversation with this address that an earlier process left in the store: the same sequence, the same
+ * security context.
+ * @throws StoreError `not-found` when there is none
+ */
+export async function resume<Transaction = unknown>(
+  address: string,
+  options: ConnectOptions<Transaction>,
+): Promise<Conversation<Transaction>> {
+  const { layers, takeUp } = prepare(address, options);
+  const resumed = await takeUp();
+  if (resumed === undefined) {
+    throw new StoreError('not-found', `The store holds no conversation with ${address}; begin one with connect().`);
+  }
+  return conversation(address, options, layers, resumed);
+}
+
+/** What stands between the conversation and the network. */
+interface Layers {
+  readonly exchange: Exchange;
+  readonly secure: SecureExchange | undefined;
+  readonly wire: WireExchange & AsyncDisposable;
+}
+
+interface Prepared<Transaction> {
+  readonly layers: Layers;
+  readonly begin: () => ReliableExchange<Transaction> | undefined;
+  readonly takeUp: () => Promise<ReliableExchange<Transaction> | undefined>;
+}
+
+function prepare<Transaction>(address: string, options: ConnectOptions<Transaction>): Prepared<Transaction> {
+  checkAddress(address);
+  const log = options.log ?? silent;
+  const soap = options.soap ?? '1.2';
+  const wire = httpWire({ ...options.http, url: address });
+  const around = options.aroundWire?.(wire) ?? wire;
+  const secure = options.security === 'dangerouslyNone' ? undefined : secured(around, options, soap);
+  const exchange = secure?.exchange ?? plainExchange(around);
+  const layers: Layers = { exchange, secure, wire };
+  if (options.reliability === 'none') {
+    return { layers, begin: () => undefined, takeUp: () => Promise.resolve(undefined) };
+  }
+  if (options.store === undefined) {
+    throw new UsageError(
+      'invalid-option',
+      'store: reliable messaging needs one; memoryStore() forgets with the process, sqliteStore() survives it.',
+    );
+  }
+  const config: ReliableExchangeConfig = {
+    ...defaultReliableExchangeConfig,
+    ...(secure === undefined ? { binding: 'dangerouslyNone' as const } : {}),
+    ...options.reliability,
+    address,
+    soap,
+  };
+  const collaborators: InitiatorCollaborators<Transaction> = {
+    store: options.store,
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: systemRandom,
+    log,
+    ...(secure === undefined ? {} : { sct: secure.sct }),
+  };
+  return {
+    layers,
+    begin: () => reliableExchange(exchange, config, collaborators),
+    async takeUp() {
+      const { replies } = options;
+      const sessions = await resumeExchanges(exchange, config, collaborators, {
+        replies: async (reply, delivery) => {
+          if (replies === undefined) {
+            log({ level: 'warning', event: 'late-reply-dropped', details: { request: String(delivery.request) } });
+            return;
+          }
+          await replies({ ...replyOf(reply), fault: readFault(reply.envelope), request: delivery.request, delivery });
+        },
+      });
+      const last = sessions.at(-1);
+      // Only one takes new messages; what the others owe is still sent, and then they end.
+      for (const other of sessions) {
+        if (other === last) continue;
+        other.close().catch((error: unknown) => log({ level: 'warning', event: 'earlier-session-not-closed', error }));
+      }
+      return last;
+    },
+  };
+}
+
+function secured<Transaction>(
+  wire: WireExchange,
+  options: ConnectOptions<Transaction>,
+  soap: SoapVersion,
+): SecureExchange {
+  const { identity, recipient, trust } = options;
+  if (identity === undefined || recipient === undefined || trust === undefined) {
+    throw new UsageError(
+      'invalid-option',
+      'identity, recipient and trust are needed for a secure conversation; security: "dangerouslyNone" does without.',
+    );
+  }
+  return secureExchange(wire, initiatorSecurity({ ...options, identity, recipient, trust }, soap), {
+    clock: systemClock,
+    random: systemRandomOctets,
+    replayCache: replayCache(),
+  });
+}
+
+function conversation<Transaction>(
+  address: string,
+  options: ConnectOptions<Transaction>,
+  { exchange, secure, wire }: Layers,
+  session: ReliableExchange<Transaction> | undefined,
+): Conversation<Transaction> {
+  const soap = options.soap ?? '1.2';
+  let ended: Promise<void> | undefined;
+
+  const message = (action: string, body: Body, twoWay: boolean): OutgoingMessage => ({
+    envelope: { version: soap, headers: [], body: bodyContent(body) },
+    addressing: {
+      action,
+      to: address,
+      messageId: `urn:uuid:${systemRandom.uuid()}`,
+      ...(twoWay ? { replyTo: endpointReference(ANONYMOUS) } : {}),
+    },
+  });
+
+  const assertOpen = (): void => {
+    if (ended !== undefined) throw new UsageError('closed', 'The conversation is closed.');
+  };
+
+  const release = async (): Promise<void> => {
+    secure?.close();
+    await wire[Symbol.asyncDispose]();
+  };
+
+  const end = async (signal: AbortSignal | undefined): Promise<void> => {
+    try {
+      const context = await contextInUse(session, secure, address);
+      await session?.close(signal === undefined ? {} : { signal });
+      if (context !== undefined) await secure?.cancel(context, signal);
+    } finally {
+      session?.suspend();
+      await release();
+    }
+  };
+
+  const self: Conversation<Transaction> = {
+    address,
+    sct: secure?.sct,
+    status: () => session?.status(),
+    async send(action, body): Promise<Sent> {
+      assertOpen();
+      const outgoing = message(action, body, false);
+      if (session !== undefined) return session.send(outgoing);
+      const answer = await exchange(outgoing);
+      if (answer !== undefined) throwFault(answer);
+      return { messageNumber: undefined, acknowledged: Promise.resolve() };
+    },
+    async request(action, body, { signal, inTransaction }: RequestOptions<Transaction> = {}): Promise<Reply> {
+      assertOpen();
+      const outgoing = message(action, body, true);
+      if (session === undefined) {
+        if (inTransaction !== undefined) {
+          throw new UsageError('invalid-option', 'inTransaction: there is no transaction without reliable messaging.');
+        }
+        const answer = await exchange(outgoing, signal);
+        if (answer === undefined)
+          throw new ProtocolError('unexpected-message', 'The service answered a request with nothing.');
+        throwFault(answer);
+        return replyOf(answer);
+      }
+      const answer = await session.request(outgoing, {
+        ...(signal === undefined ? {} : { signal }),
+        ...(inTransaction === undefined
+          ? {}
+          : {
+              inTransaction: (reply: IncomingMessage, transaction: Transaction) =>
+                inTransaction(replyOf(reply), transaction),
+            }),
+      });
+      throwFault(answer);
+      return replyOf(answer);
+    },
+    close({ signal } = {}) {
+      ended ??= end(signal);
+      return ended;
+    },
+    suspend() {
+      session?.suspend();
+      ended ??= release();
+      return ended;
+    },
+    [Symbol.asyncDispose]: () => self.close(),
+  };
+  return self;
+}
+
+/** The context to be cancelled at the end: none is established for that. */
+async function contextInUse(
+  session: ReliableExchange | undefined,
+  secure: SecureExchange | undefined,
+  address: string,
+): Promise<string | undefined> {
+  return session === undefined ? secure?.contextWith(address) : session.status().securityContext;
+}
+
+function replyOf(message: IncomingMessage): Reply {
+  return { action: message.addressing.action, body: elements(message.envelope.bodyElement)[0], message };
+}
+
+function throwFault(answer: IncomingMessage): void {
+  const fault = readFault(answer.envelope);
+  if (fault === undefined) return;
+  const proven = answer.proof.signers(answer.envelope.bodyElement).length > 0;
+  throw new ProtocolError(
+    'fault-received',
+    `The service answered with the fault "${fault.reason}"${proven ? '' : ' (unsigned)'}.`,
+    {
+      fault,
+    },
+  );
+}
+
+function checkAddress(address: string): void {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UsageError(
+      'invalid-argument',
+      `The address of the service must be an http or https URL, not "${address}".`,
+    );
+  }
+}

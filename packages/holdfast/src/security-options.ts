@@ -1,0 +1,158 @@
+import { type SoapVersion, UsageError } from '@holdfast/soap';
+import {
+  defaultBootstrapProtection,
+  defaultInitiatorBootstrap,
+  defaultRecipientBootstrap,
+  defaultSecureExchangeConfig,
+  defaultSecureHandlerConfig,
+  type SecureExchangeConfig,
+  type SecureHandlerConfig,
+} from '@holdfast/ws-secconv';
+import {
+  type Certificate,
+  type CertificateTrust,
+  type Credential,
+  certificateTrust,
+  credential,
+  defaultProtection,
+  type ProtectionDescription,
+  type ProtectionOrder,
+  readCertificate,
+  SUITES,
+  type SuiteName,
+  type TrustConfig,
+} from '@holdfast/ws-security';
+
+/** Who we are: a certificate and the private key that belongs to it, PEM. */
+export interface Identity {
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** Of the private key, if it is encrypted. */
+  readonly passphrase?: string;
+}
+
+/** What both sides of a secure conversation must agree on, and whom they believe. */
+export interface SecurityOptions {
+  readonly identity: Identity | Credential;
+  /** The authorities whose certificates are believed: a PEM bundle, or a full trust configuration. */
+  readonly trust: string | TrustConfig;
+  /** Default `Basic256`. */
+  readonly suite?: SuiteName;
+  /** Default `sign-then-encrypt`. */
+  readonly order?: ProtectionOrder;
+  /** Whether message signatures are encrypted too. Default false. */
+  readonly encryptSignature?: boolean;
+}
+
+export interface InitiatorSecurityOptions extends SecurityOptions {
+  /** The certificate of the other end, PEM: nobody else is talked to. */
+  readonly recipient: string | Certificate;
+  /** How long a security context shall live, milliseconds. Default: the recipient decides. */
+  readonly contextLifetime?: number;
+}
+
+export interface RecipientSecurityOptions extends SecurityOptions {
+  /** How long a security context lives if the initiator does not ask for less, milliseconds. Default 10 hours. */
+  readonly contextLifetime?: number;
+  /** Security contexts of one identity at a time. Default 1,000. */
+  readonly maxContextsPerIdentity?: number;
+}
+
+/** @throws UsageError `invalid-option`, `invalid-key` */
+export function initiatorSecurity(options: InitiatorSecurityOptions, soap: SoapVersion): SecureExchangeConfig {
+  const { bootstrap, application } = protections(options);
+  return {
+    ...defaultSecureExchangeConfig,
+    application,
+    soapVersion: soap,
+    ...(options.contextLifetime === undefined
+      ? {}
+      : { lifetime: positive('contextLifetime', options.contextLifetime) }),
+    bootstrap: {
+      ...defaultInitiatorBootstrap,
+      description: bootstrap,
+      signer: credentialOf(options.identity),
+      recipient: certificateOf(options.recipient),
+      trust: trustOf(options.trust),
+    },
+  };
+}
+
+/** @throws UsageError `invalid-option`, `invalid-key` */
+export function recipientSecurity(options: RecipientSecurityOptions): SecureHandlerConfig {
+  const { bootstrap, application } = protections(options);
+  const { issuer } = defaultSecureHandlerConfig;
+  const lifetime = positive('contextLifetime', options.contextLifetime ?? issuer.lifetime.default);
+  return {
+    ...defaultSecureHandlerConfig,
+    application,
+    issuer: { ...issuer, lifetime: { default: lifetime, maximum: Math.max(lifetime, issuer.lifetime.maximum) } },
+    maxContextsPerIdentity: positive(
+      'maxContextsPerIdentity',
+      options.maxContextsPerIdentity ?? defaultSecureHandlerConfig.maxContextsPerIdentity,
+    ),
+    bootstrap: {
+      ...defaultRecipientBootstrap,
+      description: bootstrap,
+      credential: credentialOf(options.identity),
+      trust: trustOf(options.trust),
+    },
+  };
+}
+
+function protections(options: SecurityOptions): {
+  readonly bootstrap: ProtectionDescription;
+  readonly application: ProtectionDescription;
+} {
+  const name = options.suite ?? 'Basic256';
+  if (!Object.hasOwn(SUITES, name)) {
+    throw new UsageError(
+      'invalid-option',
+      `suite: there is no "${name}"; there are ${Object.keys(SUITES).join(', ')}.`,
+    );
+  }
+  const order = options.order ?? defaultProtection.order;
+  if (order !== 'sign-then-encrypt' && order !== 'encrypt-then-sign') {
+    throw new UsageError('invalid-option', `order: "${order}" is neither sign-then-encrypt nor encrypt-then-sign.`);
+  }
+  const common = { suite: SUITES[name], order, encryptSignature: options.encryptSignature ?? false };
+  return {
+    bootstrap: { ...defaultBootstrapProtection, ...common },
+    application: { ...defaultProtection, ...common, token: 'SecurityContextToken' },
+  };
+}
+
+function credentialOf(identity: Identity | Credential): Credential {
+  if (identity === undefined)
+    throw new UsageError('invalid-option', 'identity: a certificate and its private key are needed.');
+  return 'privateKey' in identity && typeof identity.privateKey !== 'string'
+    ? (identity as Credential)
+    : credential(
+        (identity as Identity).certificate,
+        (identity as Identity).privateKey,
+        (identity as Identity).passphrase,
+      );
+}
+
+function certificateOf(source: string | Certificate): Certificate {
+  if (source === undefined)
+    throw new UsageError('invalid-option', 'recipient: the certificate of the other end is needed.');
+  if (typeof source !== 'string') return source;
+  try {
+    return readCertificate(source);
+  } catch (cause) {
+    throw new UsageError('invalid-option', 'recipient: that is not a certificate in PEM.', { cause });
+  }
+}
+
+function trustOf(trust: string | TrustConfig): CertificateTrust {
+  if (trust === undefined)
+    throw new UsageError('invalid-option', 'trust: the certificates of trusted authorities are needed.');
+  return certificateTrust(typeof trust === 'string' ? { anchors: trust } : trust);
+}
+
+function positive(option: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError('invalid-option', `${option}: a whole number above 0 is needed.`);
+  return value;
+}

@@ -1,0 +1,257 @@
+import {
+  elements,
+  faultAddressing,
+  faultEnvelope,
+  type Handler,
+  type HttpServer,
+  type HttpServerConfig,
+  httpServer,
+  type IncomingMessage,
+  type Log,
+  type Name,
+  type OutgoingMessage,
+  plainHandler,
+  replyAddressing,
+  silent,
+  systemClock,
+  systemScheduler,
+  UsageError,
+  type WireHandler,
+  WSA,
+  WSSE,
+  type XmlElement,
+} from '@holdfast/soap';
+import {
+  type Delivery,
+  defaultReliableHandlerConfig,
+  FaultError,
+  type ReliableHandler,
+  type ReliableHandlerConfig,
+  reliableHandler,
+  type SequenceStore,
+  systemRandom,
+  WSRM_11,
+} from '@holdfast/ws-rm';
+import {
+  type ContextStore,
+  type SctApi,
+  type SecureHandler,
+  secureHandler,
+  systemRandom as systemRandomOctets,
+} from '@holdfast/ws-secconv';
+import { replayCache } from '@holdfast/ws-security';
+import { type Body, bodyContent } from './body.js';
+import { type RecipientSecurityOptions, recipientSecurity } from './security-options.js';
+
+/** What the service is asked. */
+export interface ServiceRequest<Transaction = unknown> {
+  /** wsa:Action. */
+  readonly action: string;
+  /** The element in soap:Body; `undefined` when it is empty. */
+  readonly body: XmlElement | undefined;
+  /** Who asks, as proven: `x509:<SHA-256 fingerprint>`. `undefined` without security. */
+  readonly identity: string | undefined;
+  /** The whole message, with what is proven about it. */
+  readonly message: IncomingMessage;
+  /** Its place in the sequence, and the transaction that marks it delivered. `undefined` without reliable messaging. */
+  readonly delivery: Delivery<Transaction> | undefined;
+}
+
+/** What the service says: a body, or a body with an action of its own. `undefined`: nothing, for a one-way message. */
+export type ServiceReply = Body | { readonly action?: string; readonly body: Body };
+
+/** The service. Throw a {@link FaultError} to answer with a fault; anything else that is thrown says nothing to the peer. */
+export type Service<Transaction = unknown> = (
+  request: ServiceRequest<Transaction>,
+) => Promise<ServiceReply> | ServiceReply;
+
+export interface ServeOptions<Transaction = unknown> extends Partial<RecipientSecurityOptions> {
+  /** TCP port; 0 chooses a free one. Default 0. */
+  readonly port?: number;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string;
+  /** The only path that is served, "/orders" for instance. Default: any. */
+  readonly path?: string;
+  /** `conversation`: WS-SecureConversation, with `identity` and `trust`. `dangerouslyNone`: anybody may say anything. */
+  readonly security?: 'conversation' | 'dangerouslyNone';
+  /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are taken as they come. */
+  readonly reliability?: 'none' | Partial<ReliableHandlerConfig>;
+  /** Where sequences and security contexts are kept. Needed for reliable messaging. */
+  readonly store?: SequenceStore<Transaction> & Partial<ContextStore>;
+  /** Header blocks of the application's own that it understands. Default: none. */
+  readonly understood?: (name: Name) => boolean;
+  /** Who may converse, beyond having a trusted certificate. Default: everybody who has. */
+  readonly authorize?: (identity: string) => boolean;
+  /** Limits, time-outs and TLS of the HTTP server. */
+  readonly http?: Partial<Omit<HttpServerConfig, 'port' | 'host' | 'path'>>;
+  /** Hears of what happens. Default: nobody. */
+  readonly log?: Log;
+  /** Put around the handler of envelopes as they travel. For recording and for tests with losses. */
+  readonly aroundWire?: (handler: WireHandler) => WireHandler;
+}
+
+/** A service that listens. */
+export interface RunningService extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** How many sequences were taken up from the store at the start. */
+  readonly resumed: number;
+  /** The security context tokens of its conversations; `undefined` without security. */
+  readonly sct: SctApi | undefined;
+  /** Stops listening; conversations stay in the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves conversations over HTTP, and takes up those that an earlier process left in the store.
+ * @throws UsageError for options that cannot be; TransportError `port-in-use`; StoreError when the store cannot be read
+ */
+export async function serve<Transaction = unknown>(
+  service: Service<Transaction>,
+  options: ServeOptions<Transaction>,
+): Promise<RunningService> {
+  const log = options.log ?? silent;
+  const understood = (name: Name): boolean =>
+    name.namespace === WSA ||
+    name.namespace === WSSE ||
+    name.namespace === WSRM_11 ||
+    options.understood?.(name) === true;
+
+  let reliable: ReliableHandler | undefined;
+  const handler: Handler = (message) =>
+    reliable === undefined ? unreliable(service, message) : reliable.handle(message);
+  const secure =
+    options.security === 'dangerouslyNone'
+      ? undefined
+      : secured(handler, options, log, understood, async (uuid) => reliable?.forgetContext(uuid));
+  if (options.reliability !== 'none') reliable = reliably(service, options, secure?.sct, log);
+
+  const wire = secure?.handler ?? plainHandler(handler, { log, understood });
+  const resumed = (await reliable?.resume()) ?? 0;
+  let server: HttpServer;
+  try {
+    server = await httpServer(
+      {
+        ...options.http,
+        ...(options.port === undefined ? {} : { port: options.port }),
+        ...(options.host === undefined ? {} : { host: options.host }),
+        ...(options.path === undefined ? {} : { path: options.path }),
+      },
+      options.aroundWire?.(wire) ?? wire,
+      { log },
+    );
+  } catch (error) {
+    reliable?.stop();
+    secure?.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await server.close();
+    reliable?.stop();
+    secure?.close();
+  };
+  return { url: server.url, port: server.port, resumed, sct: secure?.sct, close, [Symbol.asyncDispose]: close };
+}
+
+function secured<Transaction>(
+  handler: Handler,
+  options: ServeOptions<Transaction>,
+  log: Log,
+  understood: (name: Name) => boolean,
+  cancelled: (uuid: string) => Promise<void>,
+): SecureHandler {
+  const { identity, trust, store } = options;
+  if (identity === undefined || trust === undefined) {
+    throw new UsageError(
+      'invalid-option',
+      'identity and trust are needed for secure conversations; security: "dangerouslyNone" does without.',
+    );
+  }
+  const contexts = isContextStore(store) ? store : undefined;
+  return secureHandler(handler, recipientSecurity({ ...options, identity, trust }), {
+    clock: systemClock,
+    random: systemRandomOctets,
+    replayCache: replayCache(),
+    log,
+    understood,
+    cancelled,
+    ...(contexts === undefined ? {} : { store: contexts }),
+    ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
+  });
+}
+
+function reliably<Transaction>(
+  service: Service<Transaction>,
+  options: ServeOptions<Transaction>,
+  sct: SctApi | undefined,
+  log: Log,
+): ReliableHandler {
+  if (options.store === undefined) {
+    throw new UsageError(
+      'invalid-option',
+      'store: reliable messaging needs one; memoryStore() forgets with the process, sqliteStore() survives it.',
+    );
+  }
+  const config: ReliableHandlerConfig = {
+    ...defaultReliableHandlerConfig,
+    ...(sct === undefined ? { dangerouslyUnsecured: true } : {}),
+    ...(options.reliability === 'none' ? {} : options.reliability),
+  };
+  return reliableHandler((message, delivery) => answerTo(service, message, delivery), config, {
+    store: options.store,
+    clock: systemClock,
+    scheduler: systemScheduler,
+    random: systemRandom,
+    log,
+    ...(sct === undefined ? {} : { sct }),
+  });
+}
+
+/** Without reliable messaging a fault of the application is answered here. */
+async function unreliable<Transaction>(
+  service: Service<Transaction>,
+  message: IncomingMessage,
+): Promise<OutgoingMessage | undefined> {
+  try {
+    return await answerTo(service, message, undefined);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    return {
+      envelope: faultEnvelope(error.fault, message.envelope.version),
+      addressing: faultAddressing(message.addressing, error.fault),
+    };
+  }
+}
+
+async function answerTo<Transaction>(
+  service: Service<Transaction>,
+  message: IncomingMessage,
+  delivery: Delivery<Transaction> | undefined,
+): Promise<OutgoingMessage | undefined> {
+  const [signer] = message.proof.signers(message.envelope.bodyElement);
+  const answer = await service({
+    action: message.addressing.action,
+    body: elements(message.envelope.bodyElement)[0],
+    identity: delivery?.identity ?? signer?.identity,
+    message,
+    delivery,
+  });
+  if (answer === undefined) return undefined;
+  const { action, body } = isBody(answer) ? { action: undefined, body: answer } : answer;
+  return {
+    envelope: { version: message.envelope.version, headers: [], body: bodyContent(body) },
+    addressing: replyAddressing(
+      message.addressing,
+      action ?? `${message.addressing.action}Response`,
+      `urn:uuid:${systemRandom.uuid()}`,
+    ),
+  };
+}
+
+function isBody(answer: Exclude<ServiceReply, undefined>): answer is Exclude<Body, undefined> {
+  return typeof answer === 'string' || 'kind' in answer;
+}
+
+function isContextStore(store: Partial<ContextStore> | undefined): store is ContextStore {
+  return store?.put !== undefined && store.get !== undefined && store.remove !== undefined;
+}
