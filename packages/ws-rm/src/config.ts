@@ -32,7 +32,7 @@ export interface SourceConfig {
   readonly retransmission: RetransmissionConfig;
   /** CreateSequence is sent this often before the session is given up. Default 200. */
   readonly maxCreateAttempts: number;
-  /** TerminateSequence is sent this often before the peer's answer does not matter any more. Default 5. */
+  /** TerminateSequence is sent this often before the peer's answer does not matter any more. Default 8. */
   readonly maxTerminateAttempts: number;
   /** A sequence from whose peer nothing was heard for so long is dropped; 0: never. Default 24 hours. */
   readonly inactivityTimeout: number;
@@ -50,7 +50,7 @@ export const defaultSourceConfig: SourceConfig = {
   window: 64,
   retransmission: defaultRetransmissionConfig,
   maxCreateAttempts: 200,
-  maxTerminateAttempts: 5,
+  maxTerminateAttempts: 8,
   inactivityTimeout: 24 * 3_600_000,
   maxMessageNumber: MAX_MESSAGE_NUMBER,
   closeAfterAttempts: 0,

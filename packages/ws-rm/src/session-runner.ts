@@ -69,7 +69,7 @@ export interface StepOptions<Transaction> {
   /** Bodies that the step brings into the store. */
   readonly bodies?: (before: Session, effects: readonly SessionEffect[]) => readonly Body[];
   readonly changes?: readonly StoreChange<Transaction>[];
-  /** Writes of the application that commit with the step or not at all. */
+  /** Writes of the application that commit with the step or not at all; left out when the step was not awaited. */
   readonly application?: readonly ((transaction: Transaction) => void)[];
 }
 
@@ -166,8 +166,9 @@ export class SessionRunner<Transaction, Extra> {
       for (const { of, effect } of effects) {
         if (effect.kind === 'discard') batch.discard(of === 'source' ? 'outbound' : 'inbound', effect.ranges);
       }
-      for (const write of options.application ?? []) batch.write(write);
-      if (options.application !== undefined && options.application.length > 0) batch.sealed = true;
+      const writes = effects.some(({ effect }) => effect.kind === 'not-awaited') ? [] : (options.application ?? []);
+      for (const write of writes) batch.write(write);
+      if (writes.length > 0) batch.sealed = true;
       if (!isPlain || mustCommit(before, live.session, effects)) batch.needed = true;
       if (this.#options.deliverEarly && !live.cautious) this.#deliver(live, effects);
       this.#schedule(live, batch);

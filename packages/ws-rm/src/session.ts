@@ -90,6 +90,8 @@ export type SessionEffect =
       readonly of: 'session';
       readonly effect: { readonly kind: 'answered'; readonly request: bigint; readonly number?: bigint };
     }
+  /** Recipient: what the application was through with is not waiting for it (any more); nothing of it must last. */
+  | { readonly of: 'session'; readonly effect: { readonly kind: 'not-awaited'; readonly number: bigint } }
   /** Both sequences are over and nothing is left to be done. */
   | { readonly of: 'session'; readonly effect: { readonly kind: 'over' } };
 
@@ -260,12 +262,14 @@ class Turn {
       reception !== undefined && contains(reception.received, number) && !contains(reception.delivered, number);
     const isMarkedBefore = reception !== undefined && contains(reception.delivering, number);
     this.#destination({ kind: 'delivered', number });
-    if (hasReply && (isDue || isMarkedBefore)) this.#keepReply(number);
+    if (!isDue && !isMarkedBefore) this.#effects.push({ of: 'session', effect: { kind: 'not-awaited', number } });
+    else if (hasReply) this.#keepReply(number);
   }
 
   #keepReply(request: bigint): void {
     const { source } = this.#state;
-    if (source.kind === 'none' && source.ended !== undefined) return;
+    // A sequence that is over, or has no numbers left, takes no reply along; nobody is waiting for one then.
+    if (source.kind === 'none' ? source.ended !== undefined : source.kind !== 'created') return;
     const sequenced = source.kind !== 'none';
     const reply = source.kind === 'none' ? request : source.nextNumber;
     if (sequenced) this.#source({ kind: 'submit', request: false });

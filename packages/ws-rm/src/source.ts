@@ -96,7 +96,7 @@ export interface SourceStep {
 export function stepSource(state: SourceState, input: SourceInput, now: Instant, config: SourceConfig): SourceStep {
   if (state.kind === 'none') return stepNone(state, input, now, config);
   // While the process was down nobody could be heard.
-  if (input.kind === 'resume') return onResume(state, now);
+  if (input.kind === 'resume') return onResume(state, now, config);
   const lapsed = lapse(state, now, config);
   if (lapsed !== undefined) return end(state, lapsed);
   switch (input.kind) {
@@ -425,7 +425,7 @@ function onTimeout(state: LivingSource, jitter: number | undefined, now: Instant
 }
 
 /** What was on its way when the process died may not have arrived, so all of it is due. */
-function onResume(state: LivingSource, now: Instant): SourceStep {
+function onResume(state: LivingSource, now: Instant, config: SourceConfig): SourceStep {
   const window = state.window.map((each) => ({ ...each, dueAt: now }));
   const resumed = { ...state, window, loading: false, heardAt: now };
   switch (resumed.kind) {
@@ -437,7 +437,7 @@ function onResume(state: LivingSource, now: Instant): SourceStep {
       return { state: resumed, effects: [{ kind: 'closed' }] };
     case 'created':
     case 'rollover':
-      return stay(resumed);
+      return proceed(resumed, [], now, config, undefined);
   }
 }
 
