@@ -75,7 +75,8 @@ export function protect(
     keys.kind === 'SecurityContextToken'
       ? contextTokens(keys.context, keys.includeToken, description, environment, ids)
       : certificateTokens(keys, description, environment, ids);
-  const encryptBody = description.encryptBody && parts.body.children.length > 0;
+  // An empty Body too: CXF and Metro hold it against their policy otherwise.
+  const { encryptBody } = description;
 
   const layout =
     description.order === 'sign-then-encrypt'
