@@ -21,7 +21,7 @@ export function losingWire(wire: WireExchange, isLost: (action: string) => boole
   };
 }
 
-/** A server that loses messages on arrival: HTTP says that it is busy, and nothing is processed. */
+/** A server that loses messages on arrival: the connection breaks, and nothing is processed. */
 export function losingHandler(handler: WireHandler, isLost: (action: string) => boolean): WireHandler {
   return async (document, info) => {
     const { action } = optionalAddressing(readEnvelope(document));

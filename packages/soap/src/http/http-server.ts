@@ -46,7 +46,8 @@ export async function httpServer(
     underWay += 1;
     try {
       const reply = free ? await answerTo(request, config, handler, log) : refusal('busy', config);
-      if (reply !== undefined) send(request, response, reply);
+      if (reply === undefined) response.destroy();
+      else send(request, response, reply);
     } finally {
       underWay -= 1;
     }

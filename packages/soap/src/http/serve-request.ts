@@ -45,7 +45,7 @@ export function refusal(why: Refusal, config: HttpServerConfig): HttpReply {
   }
 }
 
-/** Reads a request, has it handled, and says what to answer; undefined when the client is gone. */
+/** Reads a request, has it handled, and says what to answer; undefined when the connection is lost, or is to be. */
 export async function answerTo(
   request: HttpRequest,
   config: HttpServerConfig,
@@ -76,6 +76,7 @@ export async function answerTo(
     return response === undefined ? { status: 202, headers: {}, body: '' } : soapReply(response);
   } catch (error) {
     log({ level: error instanceof InvalidMessageError ? 'warning' : 'error', event: 'request-failed', error });
+    if (error instanceof TransportError && error.code === 'connection-lost') return undefined;
     if (isPassing(error)) return refusal('busy', config);
     return faultReply(faultOf(error), versionOfNamespace(document.root.namespace) ?? version);
   }

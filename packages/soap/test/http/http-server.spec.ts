@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readEnvelope, writeEnvelope } from '#src/envelope.js';
-import { InvalidMessageError, StoreError, type TransportError } from '#src/errors.js';
+import { InvalidMessageError, StoreError, TransportError } from '#src/errors.js';
 import { faultEnvelope, readFault } from '#src/fault-body.js';
 import { httpExchange } from '#src/http/http-exchange.js';
 import { type HttpServer, type HttpServerCollaborators, httpServer } from '#src/http/http-server.js';
@@ -350,6 +350,14 @@ describe('httpServer', () => {
   });
 
   describe('under load', () => {
+    it('loses the connection when the handler says that it is lost', async () => {
+      const server = await serve(async () => {
+        throw new TransportError('connection-lost', 'lost');
+      });
+      const failure = await send(server.url).catch((error: NodeJS.ErrnoException) => error.code);
+      expect(failure).to.equal('ECONNRESET');
+    });
+
     it('answers 503 with Retry-After while what it needs is away for a time', async () => {
       const server = await serve(async () => {
         throw new StoreError('store-locked', 'locked', { retryable: true });
