@@ -1,5 +1,5 @@
 import { contains, noRanges, normalize, type Ranges, subtract, union } from './ranges.js';
-import type { Session, SessionEffect } from './session.js';
+import type { SessionEffect } from './session.js';
 import type { MessageLog, StoreChange } from './store.js';
 
 /** A body that goes into the store with a step. */
@@ -11,8 +11,9 @@ export interface Body {
 
 /** One step that waits for the commit it is part of. */
 export interface Waiting {
-  readonly before: Session;
   readonly effects: readonly SessionEffect[];
+  /** Whether what it delivers waits for the commit. */
+  readonly deliversAfter: boolean;
   readonly committed: () => void;
   readonly failed: (error: unknown) => void;
 }

@@ -257,8 +257,8 @@ function onDealtWith(
   config: DestinationConfig,
 ): DestinationStep {
   const reception = state.kind === 'none' ? state.draining : state;
-  // What is not known as accepted was accepted by a state that never became durable.
-  if (reception === undefined || !contains(reception.received, input.number)) return stay(state);
+  // What was not given out by this state was given out by one that never became durable.
+  if (reception === undefined || !contains(reception.delivering, input.number)) return stay(state);
   const one = range(input.number, input.number);
   const delivering = subtract(reception.delivering, one);
   if (input.kind === 'retry') return deliverNext(withReception(state, { ...reception, delivering }), [], config);

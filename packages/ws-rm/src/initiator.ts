@@ -61,6 +61,8 @@ export interface Sent {
 export interface RequestOptions<Transaction = unknown> {
   /** Gives up waiting. The request stays in its sequence, and is delivered all the same. */
   readonly signal?: AbortSignal;
+  /** Called when the request is durable: from then on it arrives, whatever dies here. */
+  readonly durable?: (messageNumber: bigint) => void;
   /**
    * Writes that commit together with the mark that the reply came. When it throws, the request is rejected with what it
    * threw, and the reply is left for the `replies` of a resumed session.
@@ -283,7 +285,7 @@ class Initiator<Transaction> implements ReliableExchange<Transaction> {
   }
 
   async request(message: OutgoingMessage, options: RequestOptions<Transaction> = {}): Promise<IncomingMessage> {
-    const { signal, inTransaction } = options;
+    const { signal, inTransaction, durable } = options;
     signal?.throwIfAborted();
     const prepared = this.#prepare(message, ANONYMOUS);
     const messageId = prepared.addressing.messageId ?? '';
@@ -303,7 +305,9 @@ class Initiator<Transaction> implements ReliableExchange<Transaction> {
         },
         inTransaction,
       };
-      this.#submit(prepared, true, (live, number) => live.extra.calls.set(number, call)).catch(call.reject);
+      this.#submit(prepared, true, (live, number) => live.extra.calls.set(number, call))
+        .then((number) => durable?.(number))
+        .catch(call.reject);
     });
   }
 
@@ -324,9 +328,15 @@ class Initiator<Transaction> implements ReliableExchange<Transaction> {
   }
 
   suspend(): void {
+    if (this.#abort.signal.aborted) return;
     this.#closing = true;
+    const error = new UsageError('closed', 'The session was suspended. It goes on when it is resumed.');
+    const extra = this.#live?.extra;
     this.#runner.stop();
-    this.#abort.abort(new UsageError('closed', 'The session was suspended.'));
+    this.#abort.abort(error);
+    for (const each of [...(extra?.calls.values() ?? []), ...(extra?.acknowledgements.values() ?? [])]) {
+      each.reject(error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -1148,22 +1158,14 @@ class Initiator<Transaction> implements ReliableExchange<Transaction> {
         const text = `The peer did not confirm the end of the session within ${closeTimeout} ms. It is kept in the store, to be resumed.`;
         reject(new TransportError('timed-out', text, { cause: this.#failure }));
       });
-      const abort = (): void => {
+      const either = AbortSignal.any(signal === undefined ? [this.#abort.signal] : [signal, this.#abort.signal]);
+      const abort = (): void => reject(either.reason);
+      either.addEventListener('abort', abort, { once: true });
+      promise.then(resolve, reject).finally(() => {
         cancel();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      promise.then(
-        (value) => {
-          cancel();
-          signal?.removeEventListener('abort', abort);
-          resolve(value);
-        },
-        (error: unknown) => {
-          cancel();
-          reject(error);
-        },
-      );
+        either.removeEventListener('abort', abort);
+      });
+      if (either.aborted) abort();
     });
   }
 

@@ -160,7 +160,8 @@ export class SessionRunner<Transaction, Extra> {
     return new Promise((resolve, reject) => {
       live.tail ??= new Batch();
       const batch = live.tail;
-      batch.waiting.push({ before, effects, committed: () => resolve(effects), failed: reject });
+      const deliversAfter = !this.#options.deliverEarly || live.cautious;
+      batch.waiting.push({ effects, deliversAfter, committed: () => resolve(effects), failed: reject });
       for (const body of options.bodies?.(before, effects) ?? []) batch.put(body);
       for (const change of options.changes ?? []) batch.also(change);
       for (const { of, effect } of effects) {
@@ -170,7 +171,7 @@ export class SessionRunner<Transaction, Extra> {
       for (const write of writes) batch.write(write);
       if (writes.length > 0) batch.sealed = true;
       if (!isPlain || mustCommit(before, live.session, effects)) batch.needed = true;
-      if (this.#options.deliverEarly && !live.cautious) this.#deliver(live, effects);
+      if (!deliversAfter) this.#deliver(live, effects);
       this.#schedule(live, batch);
     });
   }
@@ -281,10 +282,10 @@ export class SessionRunner<Transaction, Extra> {
 
   #complete(live: LiveSession<Transaction, Extra>, batch: Batch<Transaction>): void {
     const waiting = batch.waiting.splice(0);
-    for (const { effects, committed } of waiting) {
+    for (const { effects, deliversAfter, committed } of waiting) {
       if (!this.#stopped) {
         this.#performer.perform(live, effects);
-        if (!this.#options.deliverEarly || live.cautious) this.#deliver(live, effects);
+        if (deliversAfter) this.#deliver(live, effects);
       }
       committed();
     }

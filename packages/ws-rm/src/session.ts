@@ -258,11 +258,9 @@ class Turn {
   #dealtWith(number: bigint, hasReply: boolean): void {
     const reception =
       this.#state.destination.kind === 'none' ? this.#state.destination.draining : this.#state.destination;
-    const isDue =
-      reception !== undefined && contains(reception.received, number) && !contains(reception.delivered, number);
-    const isMarkedBefore = reception !== undefined && contains(reception.delivering, number);
+    const isAwaited = reception !== undefined && contains(reception.delivering, number);
     this.#destination({ kind: 'delivered', number });
-    if (!isDue && !isMarkedBefore) this.#effects.push({ of: 'session', effect: { kind: 'not-awaited', number } });
+    if (!isAwaited) this.#effects.push({ of: 'session', effect: { kind: 'not-awaited', number } });
     else if (hasReply) this.#keepReply(number);
   }
 

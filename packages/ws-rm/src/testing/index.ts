@@ -15,4 +15,12 @@ export {
   drawnConversation,
   runConversation,
 } from './conversation.js';
+export {
+  type Death,
+  drawnEndpointConversation,
+  type EndpointConversationOptions,
+  type EndpointConversationResult,
+  runEndpointConversation,
+} from './endpoint-conversation.js';
 export { type MemoryStore, memoryStore, type StoreHooks } from './memory-store.js';
+export { type VirtualTime, virtualTime } from './virtual-time.js';
