@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { element, type XmlElement } from '@holdfast/soap';
+import { parse } from 'csv-parse/sync';
+
+/** One line of the input file: column names and values. */
+export type Order = Readonly<Record<string, string>> & { readonly orderId: string };
+
+/** The orders of a CSV file with a header line. @throws Error naming the file when it cannot be read as one */
+export function readOrders(file: string): readonly Order[] {
+  const rows: readonly Readonly<Record<string, string>>[] = parse(readFileSync(file, 'utf8'), {
+    columns: true,
+    bom: true,
+  });
+  const orders = rows.filter((row): row is Order => row['orderId'] !== undefined && row['orderId'] !== '');
+  if (orders.length === 0 || orders.length !== rows.length) throw new Error(`${file}: each line needs an orderId.`);
+  return orders;
+}
+
+export const DEMO = 'urn:holdfast:demo:orders';
+export const PLACE_ORDER = `${DEMO}/placeOrder`;
+
+const name = (local: string) => ({ prefix: 'o', namespace: DEMO, local });
+
+/** The body of the message that places an order. */
+export function orderBody(order: Order): XmlElement {
+  return element(
+    name('placeOrder'),
+    [],
+    ...Object.entries(order).map(([column, value]) => element(name(column), [], value)),
+  );
+}
+
+export function confirmationBody(orderId: string): XmlElement {
+  return element(name('confirmation'), [], element(name('orderId'), [], orderId));
+}
+
+export const ORDER_ID = name('orderId');
