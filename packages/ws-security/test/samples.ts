@@ -63,7 +63,7 @@ export const contextKeys = (includeToken = true): ProtectionKeys => ({
   includeToken,
 });
 
-export const certificateKeys: ProtectionKeys = {
+export const certificateKeys: Extract<ProtectionKeys, { kind: 'X509' }> = {
   kind: 'X509',
   signer: alice,
   signerReference: 'direct',
@@ -142,6 +142,6 @@ function global(what: RegExp): RegExp {
 
 /** The text of the only element of this name, tags included. */
 export function part(message: string, name: string): string {
-  const found = new RegExp(`<${name}[ />].*?(?:</${name}>|(?<=<${name}[^>]*)/>)`, 's').exec(message)?.[0];
+  const found = new RegExp(`<${name}[ />].*?(?:</${name}>|(?<=<${name}(?: [^>]*)?)/>)`, 's').exec(message)?.[0];
   return found ?? expect.fail(`no ${name} in ${message}`);
 }

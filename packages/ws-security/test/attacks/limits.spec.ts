@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { ALL, dkt, encryptedData, envelope, referenceList, SCT, signed, TIMESTAMP, TOKENS } from '../forge.js';
+import {
+  changed,
+  ORDER,
+  opened,
+  part,
+  recipientKeys,
+  secured,
+  thrown,
+  withCertificates,
+  withContext,
+} from '../samples.js';
+
+const clear = { ...withContext, encryptBody: false };
+
+/** How long the call takes is not measured: what it would have to do first is counted. */
+function counted(call: (keys: typeof recipientKeys) => unknown): number {
+  let lookups = 0;
+  try {
+    call({
+      ...recipientKeys,
+      securityContext(identifier, instance) {
+        lookups++;
+        return recipientKeys.securityContext(identifier, instance);
+      },
+    });
+  } catch {
+    return lookups;
+  }
+  return expect.fail('accepted');
+}
+
+describe('a message that asks for work', () => {
+  it('with 10,000 references in a signature is refused before any of them is looked at', () => {
+    const message = secured(clear);
+    const one = /<ds:Reference .*?<\/ds:Reference>/.exec(message)?.[0] ?? '';
+    const text = message.replace(one, () => one.repeat(10_000));
+    thrown(() => opened(text, clear), 'security-header-invalid');
+    expect(counted((keys) => opened(text, clear, keys))).to.equal(0);
+  });
+
+  it('with 1,000 tokens is refused before any of them is used', () => {
+    const tokens = Array.from({ length: 1_000 }, (_, at) => dkt(`k${at}`, 32)).join('');
+    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${tokens}<!--signature-->`), ALL);
+    thrown(() => opened(text, clear), 'security-header-invalid');
+    expect(counted((keys) => opened(text, clear, keys))).to.equal(0);
+  });
+
+  it('with 1,000 tokens that come to light when something is decrypted is refused as well', () => {
+    const tokens = Array.from(
+      { length: 1_000 },
+      (_, at) => `<wsc:DerivedKeyToken xmlns:wsc="${SCT.length}${at}"/>`,
+    ).join('');
+    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${encryptedData('many', tokens)}<!--signature-->`), ALL);
+    expect(thrown(() => opened(text, clear), 'security-header-invalid').message).to.contain('more than');
+  });
+
+  it('with more signatures than any peer makes is refused', () => {
+    let text = envelope(`${TIMESTAMP}${TOKENS}${'<!--signature-->'.repeat(9)}`);
+    for (let count = 0; count < 9; count++) text = signed(text, ALL);
+    thrown(() => opened(text, clear), 'security-header-invalid');
+  });
+
+  it('with more encrypted parts than any peer makes is refused', () => {
+    const ids = Array.from({ length: 17 }, (_, at) => `d${at}`);
+    const blocks = ids.map((id) => encryptedData(id, `<x:B xmlns:x="urn:x" n="${id}"/>`, 'Element')).join('');
+    const text = signed(envelope(`${TIMESTAMP}${TOKENS}<!--signature-->${referenceList(...ids)}`, ORDER, blocks), ALL);
+    thrown(() => opened(text, clear), 'security-header-invalid');
+  });
+
+  it('with more encrypted keys than any peer makes is refused', () => {
+    const message = secured(withCertificates);
+    const key = part(message, 'xenc:EncryptedKey');
+    const bare = key.replace(/<xenc:ReferenceList>.*<\/xenc:ReferenceList>/s, '');
+    const more = Array.from({ length: 17 }, (_, at) => bare.replace(/ Id="[^"]*"/, ` Id="k${at}"`)).join('');
+    thrown(() => opened(changed(message, key, more + key), withCertificates), 'security-header-invalid');
+  });
+
+  it('with something in the Security header that is not understood is refused', () => {
+    for (const strange of ['<wsse:UsernameToken/>', '<x:Y xmlns:x="urn:x"/>', '<wsc:Unknown/>', '<Timestamp/>']) {
+      thrown(
+        () => opened(signed(envelope(`${TIMESTAMP}${TOKENS}<!--signature-->${strange}`), ALL), clear),
+        'security-header-invalid',
+      );
+    }
+  });
+
+  it('does not lead in circles: what a decrypted part brings into the header is worked through once', () => {
+    const token = encryptedData(
+      'bst',
+      '<wsse:BinarySecurityToken xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"/>',
+      'Element',
+    );
+    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${token}<!--signature-->`), ALL);
+    expect(opened(text, clear).token.kind).to.equal('SecurityContextToken');
+  });
+
+  it('with a nonce, a label or an offset beyond reason is refused before a key is derived', () => {
+    for (const more of ['<wsc:Offset>1000000</wsc:Offset>', `<wsc:Label>${'x'.repeat(10_000)}</wsc:Label>`]) {
+      const tokens = SCT + dkt('sign', 24, '#sct', more) + dkt('encrypt', 32);
+      thrown(
+        () => opened(signed(envelope(`${TIMESTAMP}${tokens}<!--signature-->`), ALL), clear),
+        'security-header-invalid',
+      );
+    }
+  });
+});
