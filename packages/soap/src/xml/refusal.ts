@@ -1,0 +1,19 @@
+import { type InvalidMessageCode, InvalidMessageError } from '../errors.js';
+
+export function refuseBeyond(what: string, most: number, option: string): never {
+  throw new InvalidMessageError('xml-limit-exceeded', `The message has more than ${most} ${what} (${option}).`);
+}
+
+export function refuseDoctype(): never {
+  return refuse('forbidden-xml', 'A document type declaration (DOCTYPE) is not accepted.');
+}
+
+export function refuse(code: InvalidMessageCode, message: string): never {
+  throw new InvalidMessageError(code, message);
+}
+
+/** Part of a hostile message that is put into an error must neither flood a log nor begin a line of its own there. */
+export function brief(value: string): string {
+  const start = value.length <= 80 ? value : `${value.slice(0, 80)}…`;
+  return start.replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
+}

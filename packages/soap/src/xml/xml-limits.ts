@@ -1,0 +1,41 @@
+import { type Check, configured, wholeNumber } from '../config.js';
+
+/** What a document may cost before it is refused. */
+export interface XmlLimits {
+  /** Bytes (of a string: UTF-16 code units). Default 10,000,000. */
+  readonly maxBytes: number;
+  /** Elements inside one another. Default 100. */
+  readonly maxDepth: number;
+  /** Elements in all. Default 200,000. */
+  readonly maxElements: number;
+  /** Attributes of one element, namespace declarations included. Default 200. */
+  readonly maxAttributes: number;
+  /** Characters of one name, prefix included. Default 500. */
+  readonly maxNameLength: number;
+  /** Characters of one text, one comment or one attribute value. Default 10,000,000. */
+  readonly maxTextLength: number;
+}
+
+export const defaultXmlLimits: XmlLimits = {
+  maxBytes: 10_000_000,
+  maxDepth: 100,
+  maxElements: 200_000,
+  maxAttributes: 200,
+  maxNameLength: 500,
+  maxTextLength: 10_000_000,
+};
+
+/** @throws UsageError `invalid-option` for a limit that is none */
+export function checkedLimits(limits: Partial<XmlLimits>): XmlLimits {
+  return configured('xmlLimits', defaultXmlLimits, limits, checks);
+}
+
+const count: Check = wholeNumber(0);
+const checks = {
+  maxBytes: count,
+  maxDepth: count,
+  maxElements: count,
+  maxAttributes: count,
+  maxNameLength: count,
+  maxTextLength: count,
+};
