@@ -248,18 +248,16 @@ export class SessionRunner<Transaction, Extra> {
     const { key, session, epoch } = live;
     const over = isOver(session);
     const changes = batch.changes(key);
-    if (over) {
-      if (live.version > 0) changes.push({ kind: 'remove-session', key });
-    } else {
-      live.version += 1;
-      changes.push({
-        kind: 'put-session',
-        key,
-        identifiers: this.#performer.identifiers(live),
-        version: live.version,
-        state: encodeSession(session),
-      });
-    }
+    live.version += 1;
+    // Also before it is removed: its version shows whether another process was faster.
+    changes.push({
+      kind: 'put-session',
+      key,
+      identifiers: this.#performer.identifiers(live),
+      version: live.version,
+      state: encodeSession(session),
+    });
+    if (over) changes.push({ kind: 'remove-session', key });
     live.inFlight += 1;
     this.#collaborators.store.commit(changes).then(
       () => {

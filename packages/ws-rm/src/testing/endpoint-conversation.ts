@@ -328,8 +328,8 @@ class EndpointConversation {
     this.#lives[side] += 1;
     if (side === 'initiator') {
       this.#initiator?.suspend();
-    } else {
-      this.#recipient?.stop();
+    } else if (this.#recipient !== undefined) {
+      this.#recipient.stop();
       this.#recipient = undefined;
       this.#time.after(this.#fates() * 3_000, () => this.#startRecipient());
     }
