@@ -1,5 +1,6 @@
 import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain, type XMLDecl } from 'saxes';
 import { DS, WSU, XENC } from '../namespaces.js';
+import { feed, type Shortcut } from './feed.js';
 import { brief, refuse, refuseBeyond, refuseDoctype } from './refusal.js';
 import {
   type NamespaceDeclaration,
@@ -12,9 +13,6 @@ import {
   type XmlScope,
 } from './tree.js';
 import type { XmlLimits } from './xml-limits.js';
-
-/** The length of the chunks that saxes gets: a refusal stops the reading soon after the offending place. */
-const CHUNK = 65_536;
 
 interface OpenElement {
   readonly name: string;
@@ -38,6 +36,15 @@ export class TreeBuilder {
   #declarations: NamespaceDeclaration[] | undefined;
   #others: [string, string][] | undefined;
 
+  #behindTag = false;
+  readonly #shortcut: Shortcut = {
+    begin: () => {
+      this.#behindTag = false;
+    },
+    behindTag: () => this.#behindTag && this.#open.length > 0,
+    text: (value) => this.#text(value),
+  };
+
   constructor(limits: XmlLimits, scope: XmlScope | undefined) {
     this.#limits = limits;
     this.#scope = scope;
@@ -51,7 +58,7 @@ export class TreeBuilder {
     parser.on('opentag', (tag) => this.#opened(tag));
     parser.on('closetag', () => this.#closed());
     parser.on('xmldecl', (found) => assertReadable(found, bytes));
-    write(parser, source);
+    feed(parser, source, this.#shortcut);
     parser.close();
   }
 
@@ -69,7 +76,7 @@ export class TreeBuilder {
       else if (!finished) refuse('malformed-xml', 'The content closes an element that it did not open.');
     });
     parser.write('<content>');
-    write(parser, source);
+    feed(parser, source, this.#shortcut);
     finished = true;
     parser.write('</content>');
     parser.close();
@@ -123,6 +130,7 @@ export class TreeBuilder {
   }
 
   #opened(tag: SaxesTagPlain): void {
+    this.#behindTag = true;
     const limits = this.#limits;
     if (this.#open.length >= limits.maxDepth) refuseBeyond('elements inside one another', limits.maxDepth, 'maxDepth');
     if (++this.#elements > limits.maxElements) refuseBeyond('elements', limits.maxElements, 'maxElements');
@@ -180,6 +188,7 @@ export class TreeBuilder {
   }
 
   #closed(): void {
+    this.#behindTag = true;
     const { children, undo, scope } = this.#open.pop() as OpenElement;
     this.#children = children;
     this.#scope = scope;
@@ -216,11 +225,6 @@ export class TreeBuilder {
       this.ids.set(known, element);
     }
   }
-}
-
-function write(parser: { write(chunk: string): unknown }, source: string): void {
-  if (source.length <= CHUNK) parser.write(source);
-  else for (let at = 0; at < source.length; at += CHUNK) parser.write(source.slice(at, at + CHUNK));
 }
 
 /** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */
