@@ -100,16 +100,6 @@ export {
 } from './elements/sequence-acknowledgement.js';
 export { readSequenceFault, type SequenceFault, writeSequenceFault } from './elements/sequence-fault.js';
 export { type ReceivedRmFault, type RmFault, type RmFaultCode, readRmFault, rmFaults, writeRmFault } from './faults.js';
-export {
-  type InitiatorCollaborators,
-  type ReliableExchange,
-  type ReplyHandler,
-  type RequestOptions,
-  reliableExchange,
-  resumeExchanges,
-  type Sent,
-  type SessionStatus,
-} from './initiator.js';
 export { defaultReliableExchangeConfig, type ReliableExchangeConfig } from './initiator-config.js';
 export type { Instant } from './instant.js';
 export { NETRM, WSRM_11 } from './namespaces.js';
@@ -132,23 +122,26 @@ export {
   union,
 } from './ranges.js';
 export { identifiersIn, type RmContent, readContent, rmBlocks } from './read-content.js';
+export { defaultReliableHandlerConfig, type ReliableHandlerConfig } from './recipient-config.js';
+export {
+  type InitiatorCollaborators,
+  type ReliableExchange,
+  type ReplyHandler,
+  type RequestOptions,
+  reliableExchange,
+  resumeExchanges,
+  type Sent,
+  type SessionStatus,
+} from './reliable-exchange.js';
 export {
   type FailedDelivery,
   type RecipientCollaborators,
   type ReliableHandler,
   reliableHandler,
-} from './recipient.js';
-export { defaultReliableHandlerConfig, type ReliableHandlerConfig } from './recipient-config.js';
+} from './reliable-handler.js';
 export type { Block, RmActions, RmBody, RmCodec, RmHeaders } from './rm-codec.js';
 export type { SctApi } from './sct-api.js';
 export {
-  type Answer,
-  answerTo,
-  initiatorSession,
-  isOver,
-  type KeptReply,
-  recipientSession,
-  type Session,
   type SessionConfig,
   type SessionEffect,
   type SessionInput,
@@ -158,7 +151,17 @@ export {
 } from './session.js';
 export { decodeSession, encodeSession } from './session-codec.js';
 export type { Collaborators } from './session-runner.js';
-export { type SourceEffect, type SourceInput, type SourceStep, sourceTimeout, stepSource } from './source.js';
+export {
+  type Answer,
+  answerTo,
+  initiatorSession,
+  isOver,
+  type KeptReply,
+  recipientSession,
+  type Session,
+} from './session-state.js';
+export { sourceTimeout, stepSource } from './source.js';
+export type { SourceEffect, SourceInput, SourceStep } from './source-events.js';
 export {
   createdSource,
   type EndReason,

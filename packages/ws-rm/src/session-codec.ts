@@ -3,7 +3,7 @@ import { StoreError } from '@holdfast/soap';
 import type { Binding } from './binding.js';
 import type { DestinationState, Reception } from './destination-state.js';
 import { type AcknowledgementRange, noRanges, type Ranges } from './ranges.js';
-import type { KeptReply, Session } from './session.js';
+import type { KeptReply, Session } from './session-state.js';
 import type { EndReason, InFlight, SourceState, Transfer } from './source-state.js';
 
 /**

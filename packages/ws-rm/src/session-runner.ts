@@ -2,16 +2,9 @@ import { type Clock, type Log, type Scheduler, StoreError } from '@holdfast/soap
 import { Batch, type Body } from './batch.js';
 import { Deadlines } from './deadlines.js';
 import type { Random } from './random.js';
-import {
-  isOver,
-  type Session,
-  type SessionConfig,
-  type SessionEffect,
-  type SessionInput,
-  sessionTimeout,
-  stepSession,
-} from './session.js';
+import { type SessionConfig, type SessionEffect, type SessionInput, sessionTimeout, stepSession } from './session.js';
 import { decodeSession, encodeSession } from './session-codec.js';
+import { isOver, type Session } from './session-state.js';
 import type { SequenceStore, StoreChange, StoredSession } from './store.js';
 
 /** What the shells need of the world. */

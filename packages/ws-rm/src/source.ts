@@ -1,9 +1,9 @@
 import type { SourceConfig } from './config.js';
-import { acknowledgedRanges, type SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
-import type { RmFault } from './faults.js';
+import { acknowledgedRanges } from './elements/sequence-acknowledgement.js';
 import type { Instant } from './instant.js';
-import { contains, covers, highest, normalize, type Ranges, subtract, union } from './ranges.js';
+import { covers, highest, normalize, type Ranges, subtract, union } from './ranges.js';
 import { backoff } from './retransmission.js';
+import type { SourceEffect, SourceInput, SourceStep } from './source-events.js';
 import {
   type EndReason,
   type EstablishedSource,
@@ -15,82 +15,7 @@ import {
   type SourceState,
   unsettled,
 } from './source-state.js';
-
-/**
- * What happens to an RM Source. `jitter`, where a delay is computed: a random number in [0, 1); absent counts as 0.5,
- * which varies nothing.
- */
-export type SourceInput =
-  /** A sequence is wanted. */
-  | { readonly kind: 'create'; readonly jitter?: number }
-  /** CreateSequenceResponse; `expires` in milliseconds. */
-  | { readonly kind: 'created'; readonly identifier: string; readonly expires?: number; readonly jitter?: number }
-  /** CreateSequenceRefused, or another fault that refuses for good. */
-  | { readonly kind: 'refused' }
-  /** The application submits a message, which gets `nextNumber`. */
-  | { readonly kind: 'submit'; readonly request: boolean; readonly jitter?: number }
-  /** The answer to the effect `load`, ascending; fewer than asked for when there are no more. */
-  | {
-      readonly kind: 'loaded';
-      readonly messages: readonly { readonly number: bigint; readonly request: boolean }[];
-      readonly jitter?: number;
-    }
-  | {
-      readonly kind: 'acknowledgement';
-      readonly acknowledgement: SequenceAcknowledgement;
-      readonly jitter?: number;
-    }
-  /** The reply to a request came. */
-  | { readonly kind: 'answered'; readonly number: bigint }
-  /** MessageNumberRollover, SequenceClosed, SequenceTerminated or UnknownSequence about this sequence. */
-  | { readonly kind: 'fault'; readonly code: 'rollover' | 'closed' | 'terminated' | 'unknown' }
-  /** The application wants no more; CloseSequence follows when all is settled. */
-  | { readonly kind: 'close'; readonly jitter?: number }
-  /** CloseSequence from the RM Destination. */
-  | { readonly kind: 'close-by-destination' }
-  /** CloseSequenceResponse. */
-  | { readonly kind: 'close-response'; readonly jitter?: number }
-  /** The sequence is to end now. */
-  | { readonly kind: 'terminate'; readonly jitter?: number }
-  /** TerminateSequence from the RM Destination. */
-  | { readonly kind: 'terminate-by-destination' }
-  /** TerminateSequenceResponse. */
-  | { readonly kind: 'terminate-response' }
-  /** The sequence ends with the one that it is paired with. */
-  | { readonly kind: 'end'; readonly reason: EndReason }
-  /** A message of the peer came, whatever it was. */
-  | { readonly kind: 'heard' }
-  /** The time that {@link sourceTimeout} said has come; harmless at any other time. */
-  | { readonly kind: 'timeout'; readonly jitter?: number }
-  /** The process starts again with this state. */
-  | { readonly kind: 'resume' };
-
-/** What is to be done, after the state is committed. Numbers stand for messages, whose bodies are in the store. */
-export type SourceEffect =
-  | { readonly kind: 'send-create' }
-  | { readonly kind: 'transmit'; readonly number: bigint; readonly attempt: number }
-  | { readonly kind: 'load'; readonly lower: bigint; readonly limit: number }
-  | { readonly kind: 'send-close'; readonly lastMessageNumber?: bigint }
-  | { readonly kind: 'send-terminate'; readonly lastMessageNumber?: bigint }
-  | { readonly kind: 'send-ack-requested' }
-  /** Answer CloseSequence or TerminateSequence of the RM Destination. */
-  | { readonly kind: 'respond'; readonly to: 'close' | 'terminate' }
-  | { readonly kind: 'fault'; readonly fault: RmFault }
-  /** Numbers that were acknowledged now for the first time. */
-  | { readonly kind: 'acknowledged'; readonly ranges: Ranges }
-  /** The bodies are not needed any more; part of the same commit. */
-  | { readonly kind: 'discard'; readonly ranges: Ranges }
-  /** The messages will not arrive, or their replies will not come. */
-  | { readonly kind: 'failed'; readonly ranges: Ranges }
-  /** The message was not taken. */
-  | { readonly kind: 'not-taken'; readonly because: 'rollover' | 'closed' | 'ended' }
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'ended'; readonly reason: EndReason };
-
-export interface SourceStep {
-  readonly state: SourceState;
-  readonly effects: readonly SourceEffect[];
-}
+import { giveUp, send, sendDue, settledBy } from './window.js';
 
 /** One step of an RM Source (WS-RM 1.2 appendix, state table of the RM Source). Pure. */
 export function stepSource(state: SourceState, input: SourceInput, now: Instant, config: SourceConfig): SourceStep {
@@ -503,68 +428,6 @@ function failure(lost: Ranges): readonly SourceEffect[] {
     { kind: 'failed', ranges },
     { kind: 'discard', ranges },
   ];
-}
-
-/** What acknowledgements settle. A request goes on until its reply is there. */
-function settledBy(
-  state: EstablishedSource,
-  fresh: Ranges,
-  config: SourceConfig,
-): { readonly window: readonly InFlight[]; readonly settled: Ranges } {
-  if (fresh.length === 0) return { window: state.window, settled: [] };
-  if (config.transmission === 'onRequest') return { window: state.window, settled: fresh };
-  const window: InFlight[] = [];
-  const settled: bigint[] = [];
-  for (const each of state.window) {
-    if (!contains(fresh, each.number)) window.push(each);
-    else if (each.request) window.push({ ...each, acknowledged: true });
-    else settled.push(each.number);
-  }
-  return { window, settled: normalize(settled.map((number) => ({ lower: number, upper: number }))) };
-}
-
-/** Sends every message that is due. */
-function sendDue(
-  window: readonly InFlight[],
-  now: Instant,
-  jitter: number | undefined,
-  config: SourceConfig,
-): { readonly window: readonly InFlight[]; readonly effects: readonly SourceEffect[] } {
-  const effects: SourceEffect[] = [];
-  const next = window.map((each) => {
-    if (each.dueAt > now) return each;
-    const { sent, effect } = send(each, now, jitter, config);
-    effects.push(effect);
-    return sent;
-  });
-  return effects.length === 0 ? { window, effects } : { window: next, effects };
-}
-
-function send(
-  message: InFlight,
-  now: Instant,
-  jitter: number | undefined,
-  config: SourceConfig,
-): { readonly sent: InFlight; readonly effect: SourceEffect } {
-  const attempts = message.attempts + 1;
-  return {
-    sent: { ...message, attempts, dueAt: now + backoff(attempts, jitter, config.retransmission) },
-    effect: { kind: 'transmit', number: message.number, attempt: attempts },
-  };
-}
-
-/** One message that cannot be delivered breaks the sequence; a reply that never comes fails only its own request. */
-function giveUp(
-  window: readonly InFlight[],
-  now: Instant,
-  maxAttempts: number,
-): { readonly window: readonly InFlight[]; readonly failed: Ranges; readonly isBroken: boolean } {
-  const spent = window.filter(({ attempts, dueAt }) => dueAt <= now && attempts >= maxAttempts);
-  return {
-    window: spent.length === 0 ? window : window.filter((each) => !spent.includes(each)),
-    failed: spent.map(({ number }) => ({ lower: number, upper: number })),
-    isBroken: spent.some(({ acknowledged }) => !acknowledged),
-  };
 }
 
 function again<State extends LivingSource & { readonly attempts: number }>(

@@ -2,19 +2,9 @@ import { seededRandom } from '@holdfast/soap/testing';
 import { defaultDestinationConfig, defaultSourceConfig } from '../config.js';
 import { acknowledgedRanges, type SequenceAcknowledgement } from '../elements/sequence-acknowledgement.js';
 import { contains, covers, highest, type Ranges } from '../ranges.js';
-import {
-  answerTo,
-  initiatorSession,
-  isOver,
-  recipientSession,
-  type Session,
-  type SessionConfig,
-  type SessionEffect,
-  type SessionInput,
-  sessionTimeout,
-  stepSession,
-} from '../session.js';
+import { type SessionConfig, type SessionEffect, type SessionInput, sessionTimeout, stepSession } from '../session.js';
 import { decodeSession, encodeSession } from '../session-codec.js';
+import { answerTo, initiatorSession, isOver, recipientSession, type Session } from '../session-state.js';
 
 /** How hostile a conversation is. Probabilities from 0 to 1, times in milliseconds. */
 export interface ConversationOptions {

@@ -12,11 +12,11 @@ import {
 } from '@holdfast/soap';
 import { type Losses, lossyWire, memoryWire, seededFates, seededRandom } from '@holdfast/soap/testing';
 import type { DeliveryHandler } from '../delivery.js';
-import { type ReliableExchange, reliableExchange, resumeExchanges } from '../initiator.js';
 import { defaultReliableExchangeConfig, type ReliableExchangeConfig } from '../initiator-config.js';
 import type { Random } from '../random.js';
-import { type ReliableHandler, reliableHandler } from '../recipient.js';
 import { defaultReliableHandlerConfig, type ReliableHandlerConfig } from '../recipient-config.js';
+import { type ReliableExchange, reliableExchange, resumeExchanges } from '../reliable-exchange.js';
+import { type ReliableHandler, reliableHandler } from '../reliable-handler.js';
 import { type MemoryStore, memoryStore } from './memory-store.js';
 import { type VirtualTime, virtualTime } from './virtual-time.js';
 

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from '@holdfast/soap';
+import { securityContextOf } from './binding.js';
+import type { InitiatorContext, InitiatorLive } from './initiator-session.js';
+import { decodeIncoming } from './message-codec.js';
+import type { ReplyHandler } from './reliable-exchange.js';
+
+/** Gives replies to their callers; those whose callers died with an earlier process, to who takes such replies. */
+export class ReplyDelivery<Transaction> {
+  readonly #context: InitiatorContext<Transaction>;
+  readonly #handler: ReplyHandler<Transaction> | undefined;
+  /** The handler gets one reply at a time. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(context: InitiatorContext<Transaction>, handler: ReplyHandler<Transaction> | undefined) {
+    this.#context = context;
+    this.#handler = handler;
+  }
+
+  /** A reply in the sequence of the replies. */
+  deliver(live: InitiatorLive<Transaction>, number: bigint): void {
+    const known = live.extra.inbound.get(number);
+    const call = known === undefined ? undefined : live.extra.calls.get(known.request);
+    if (known !== undefined && call !== undefined) {
+      live.extra.calls.delete(known.request);
+      live.extra.inbound.delete(number);
+      call.resolve(known.message);
+      // That it is dealt with need not be durable at once: a crash only makes it a reply without a caller.
+      this.#dealtWith(live, number, []).catch(() => {});
+      return;
+    }
+    const handler = this.#handler;
+    if (handler === undefined) return;
+    this.#turn = this.#turn.then(() => this.#handOver(live, number, handler));
+  }
+
+  /** A reply outside of any sequence. Nobody keeps it, so without its caller it is gone. */
+  answered(live: InitiatorLive<Transaction>, request: bigint): void {
+    const message = live.extra.unsequenced.get(request);
+    const call = live.extra.calls.get(request);
+    live.extra.unsequenced.delete(request);
+    live.extra.calls.delete(request);
+    if (message !== undefined) call?.resolve(message);
+  }
+
+  async #handOver(live: InitiatorLive<Transaction>, number: bigint, handler: ReplyHandler<Transaction>): Promise<void> {
+    const { log, scheduler } = this.#context.collaborators;
+    for (let attempt = 1; !live.gone; attempt++) {
+      try {
+        const reply = live.extra.inbound.get(number) ?? (await this.#stored(live, number));
+        if (reply === undefined) return;
+        const application: ((transaction: Transaction) => void)[] = [];
+        const requestId = reply.message.addressing.relatesTo?.[0]?.messageId;
+        const securityContext = securityContextOf(live.session.binding);
+        await handler(reply.message, {
+          session: live.key,
+          sequence: live.session.offer ?? '',
+          messageNumber: number,
+          attempt,
+          request: reply.request ?? 0n,
+          inTransaction: (write) => application.push(write),
+          ...(requestId === undefined ? {} : { requestId }),
+          ...(securityContext === undefined ? {} : { securityContext }),
+        });
+        await this.#dealtWith(live, number, application);
+        live.extra.inbound.delete(number);
+        return;
+      } catch (error) {
+        const details = { session: live.key, number: String(number), attempt };
+        log({ level: 'error', event: 'reply-not-taken', error, details });
+        await new Promise<void>((resolve) => {
+          scheduler.after(Math.min(30_000, 100 * 2 ** Math.min(10, attempt)), resolve);
+        });
+      }
+    }
+  }
+
+  async #dealtWith(
+    live: InitiatorLive<Transaction>,
+    number: bigint,
+    application: readonly ((transaction: Transaction) => void)[],
+  ): Promise<void> {
+    await this.#context.runner.step(
+      live,
+      [{ to: 'session', kind: 'dealt-with', number, hasReply: false }],
+      application.length === 0 ? {} : { application },
+    );
+  }
+
+  async #stored(
+    live: InitiatorLive<Transaction>,
+    number: bigint,
+  ): Promise<{ readonly message: IncomingMessage; readonly request?: bigint } | undefined> {
+    const stored = await this.#context.collaborators.store.message(live.key, 'inbound', number);
+    return stored === undefined ? undefined : decodeIncoming(stored.bytes);
+  }
+}
