@@ -123,7 +123,7 @@ export async function serve<Transaction = unknown>(
   const secure =
     options.security === 'dangerouslyNone'
       ? undefined
-      : secured(handler, options, log, understood, async (uuid) => reliable?.forgetContext(uuid));
+      : secured(handler, options, log, understood, async (uuid) => reliable?.endContext(uuid));
   if (options.reliability !== 'none') reliable = reliably(service, options, secure?.sct, log);
 
   const wire = secure?.handler ?? plainHandler(handler, { log, understood });
