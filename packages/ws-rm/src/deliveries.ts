@@ -9,11 +9,11 @@ import {
   type SoapFault,
 } from '@holdfast/soap';
 import { securityContextOf } from './binding.js';
-import { sequencesOf } from './content-inputs.js';
 import { type Delivery, type DeliveryHandler, FaultError } from './delivery.js';
 import { decodeIncoming, encodeOutgoing } from './message-codec.js';
 import { identityOf, type RecipientContext, type RecipientLive } from './recipient-session.js';
 import { backoff } from './retransmission.js';
+import type { Session } from './session-state.js';
 
 /** Whether the sender waits for a reply: it can be related to the message, and it has somewhere to go. */
 export function expectsReply({ addressing }: IncomingMessage): boolean {
@@ -106,7 +106,7 @@ export class Deliveries<Transaction> {
     const securityContext = securityContextOf(live.session.binding);
     return {
       session: live.key,
-      sequence: sequencesOf(live.session).inbound ?? '',
+      sequence: sequenceOf(live.session),
       messageNumber: number,
       attempt,
       inTransaction: (write) => writes.add(write),
@@ -153,7 +153,7 @@ export class Deliveries<Transaction> {
 
   #giveUp({ live, number, message }: Attempt<Transaction>, error: unknown): void {
     this.#log('error', 'message-given-up', live, number, error);
-    const sequence = sequencesOf(live.session).inbound ?? '';
+    const sequence = sequenceOf(live.session);
     this.#context.collaborators.onFailed?.(message, { session: live.key, sequence, messageNumber: number, error });
   }
 
@@ -181,6 +181,12 @@ export class Deliveries<Transaction> {
     const details = { session: live.key, number: String(number) };
     this.#context.collaborators.log({ level, event, error, details });
   }
+}
+
+/** The sequence that a message came in, also when it is over meanwhile. */
+function sequenceOf({ destination }: Session): string {
+  const living = destination.kind === 'none' ? destination.draining : destination;
+  return living?.identifier ?? '';
 }
 
 /** The application's writes of one delivery, and what one of them threw. */

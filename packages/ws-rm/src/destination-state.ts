@@ -12,6 +12,12 @@ export interface Reception {
   readonly delivering: Ranges;
 }
 
+/** What is left of a sequence that is over: accepted messages that are still to be delivered. */
+export interface Draining extends Reception {
+  /** The wsrm:Identifier that the sequence had. */
+  readonly identifier: string;
+}
+
 interface Established extends Reception {
   /** The wsrm:Identifier. */
   readonly identifier: string;
@@ -21,8 +27,7 @@ interface Established extends Reception {
 
 /** The states of an RM Destination (WS-RM 1.2 appendix; one for each column of its state table). */
 export type DestinationState =
-  /** `draining`: the sequence is over, and accepted messages are still to be delivered. */
-  | { readonly kind: 'none'; readonly ended?: EndReason; readonly draining?: Reception }
+  | { readonly kind: 'none'; readonly ended?: EndReason; readonly draining?: Draining }
   | (Established & { readonly kind: 'created' })
   /** `lastMessageNumber`: what CloseSequence said it was; absent also when this side closed. */
   | (Established & { readonly kind: 'closed'; readonly lastMessageNumber?: bigint })

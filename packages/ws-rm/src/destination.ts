@@ -2,6 +2,7 @@ import { type DestinationConfig, defaultRetransmissionConfig } from './config.js
 import {
   createdDestination,
   type DestinationState,
+  type Draining,
   type LivingDestination,
   type Reception,
 } from './destination-state.js';
@@ -313,9 +314,9 @@ function end(
   effects: readonly DestinationEffect[],
   config: DestinationConfig,
 ): DestinationStep {
-  const { received, delivered, delivering } = state;
+  const { identifier, received, delivered, delivering } = state;
   const lost = neverDeliverable(state, config);
-  const draining: Reception = { received: subtract(received, lost), delivered, delivering };
+  const draining: Draining = { identifier, received: subtract(received, lost), delivered, delivering };
   const gone: readonly DestinationEffect[] =
     lost.length === 0
       ? []
@@ -362,7 +363,8 @@ function heard<State extends LivingDestination>(state: State, now: Instant): Sta
 }
 
 function withReception(state: DestinationState, reception: Reception): DestinationState {
-  return state.kind === 'none' ? { ...state, draining: reception } : { ...state, ...reception };
+  if (state.kind !== 'none') return { ...state, ...reception };
+  return state.draining === undefined ? state : { ...state, draining: { ...state.draining, ...reception } };
 }
 
 function stay(state: DestinationState): DestinationStep {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { StoreError } from '@holdfast/soap';
 import type { Binding } from './binding.js';
-import type { DestinationState, Reception } from './destination-state.js';
+import type { DestinationState, Draining, Reception } from './destination-state.js';
 import { type AcknowledgementRange, noRanges, type Ranges } from './ranges.js';
 import type { KeptReply, Session } from './session-state.js';
 import type { EndReason, InFlight, SourceState, Transfer } from './source-state.js';
@@ -112,7 +112,10 @@ function encodeDestination(state: DestinationState): unknown {
     return {
       kind: 'none',
       ended: state.ended,
-      draining: state.draining === undefined ? undefined : encodeReception(state.draining),
+      draining:
+        state.draining === undefined
+          ? undefined
+          : { identifier: state.draining.identifier, ...encodeReception(state.draining) },
     };
   }
   const { kind, identifier, heardAt, expiresAt } = state;
@@ -244,7 +247,7 @@ function readSource(fields: Fields): SourceState {
 function readDestination(fields: Fields): DestinationState {
   const kind = oneOf(fields.kind, ['none', 'created', 'closed', 'terminating']);
   if (kind === 'none') {
-    const draining = optional(fields.draining, (value) => readReception(record(value)));
+    const draining = optional(fields.draining, (value) => readDraining(record(value)));
     return { kind, ...readEnded(fields), ...(draining === undefined ? {} : { draining }) };
   }
   const expiresAt = optional(fields.expiresAt, number);
@@ -264,6 +267,10 @@ function readDestination(fields: Fields): DestinationState {
     case 'terminating':
       return { kind, ...common, attempts: number(fields.attempts), dueAt: number(fields.dueAt) };
   }
+}
+
+function readDraining(fields: Fields): Draining {
+  return { identifier: string(fields.identifier), ...readReception(fields) };
 }
 
 function readReception(fields: Fields): Reception {
