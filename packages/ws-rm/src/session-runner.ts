@@ -260,7 +260,7 @@ export class SessionRunner<Transaction, Extra> {
         live.failures = 0;
         this.#index(live);
         this.#complete(live, batch);
-        if (over) this.#drop(live);
+        if (over) this.#end(live);
         else this.#flush(live);
       },
       (error: unknown) => {
@@ -342,6 +342,14 @@ export class SessionRunner<Transaction, Extra> {
     return new Promise((resolve) => {
       this.#collaborators.scheduler.after(millis, resolve);
     });
+  }
+
+  /** The session is over. What was asked of it while that was being committed changes nothing, and is answered. */
+  #end(live: LiveSession<Transaction, Extra>): void {
+    this.#drop(live);
+    const batch = live.tail;
+    live.tail = undefined;
+    if (batch !== undefined) this.#complete(live, batch);
   }
 
   #drop(live: LiveSession<Transaction, Extra>): void {
