@@ -186,11 +186,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         identifiers: (live) => identifiersOf(live.session),
         perform: (live, effects) => this.#perform(live, effects),
         deliver: (live, number) => this.#replies.deliver(live, number),
-        reloaded: ({ extra }) => {
-          extra.outbound.clear();
-          extra.inbound.clear();
-          extra.unsequenced.clear();
-        },
+        reloaded: (live) => this.#reloaded(live),
         dropped: (live) => this.#dropped(live),
       },
       {
@@ -378,6 +374,18 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
   }
 
   /** The session has left the store, or its first commit failed and there never was one. */
+  #reloaded(live: InitiatorLive<Transaction>): void {
+    const { outbound, inbound, unsequenced } = live.extra;
+    outbound.clear();
+    inbound.clear();
+    unsequenced.clear();
+    // That the end is wanted need not have been durable yet, and whoever asked for it is still waiting.
+    if (!this.#closing || this.#abort.signal.aborted) return;
+    const { runner, collaborators } = this.#context;
+    const jitter = collaborators.random.fraction();
+    runner.step(live, [{ to: 'source', input: { kind: 'close', jitter } }]).catch(() => {});
+  }
+
   #dropped(live: InitiatorLive<Transaction>): void {
     if (!isOver(live.session)) {
       this.#live = undefined;
