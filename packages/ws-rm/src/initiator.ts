@@ -373,7 +373,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     return new ProtocolError('delivery-failed', 'The message was acknowledged, but its reply never came.', { cause });
   }
 
-  /** The session has left the store, or its first commit failed and there never was one. */
+  /** What was not committed is forgotten; bodies are fetched from the store again. */
   #reloaded(live: InitiatorLive<Transaction>): void {
     const { outbound, inbound, unsequenced } = live.extra;
     outbound.clear();
@@ -386,6 +386,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     runner.step(live, [{ to: 'source', input: { kind: 'close', jitter } }]).catch(() => {});
   }
 
+  /** The session has left the store, or its first commit failed and there never was one. */
   #dropped(live: InitiatorLive<Transaction>): void {
     if (!isOver(live.session)) {
       this.#live = undefined;
