@@ -71,7 +71,7 @@ export type DestinationEffect =
       readonly final: boolean;
     }
   /** Answer CloseSequence or TerminateSequence of the RM Source; the acknowledgement goes along. */
-  | { readonly kind: 'respond'; readonly to: 'close' | 'terminate' }
+  | { readonly kind: 'respond'; readonly to: 'close' | 'terminate'; readonly identifier: string }
   | { readonly kind: 'send-close' }
   | { readonly kind: 'send-terminate' }
   | { readonly kind: 'fault'; readonly fault: RmFault }
@@ -196,7 +196,10 @@ function onClose(
 ): DestinationStep {
   if (state.kind === 'terminating') return terminated(state);
   if (isInconsistent(state, lastMessageNumber)) return violated(state, config);
-  const effects: DestinationEffect[] = [{ kind: 'respond', to: 'close' }, acknowledgement(state, true)];
+  const effects: DestinationEffect[] = [
+    { kind: 'respond', to: 'close', identifier: state.identifier },
+    acknowledgement(state, true),
+  ];
   if (state.kind === 'closed') return { state, effects };
   return {
     state: { ...state, kind: 'closed', ...(lastMessageNumber === undefined ? {} : { lastMessageNumber }) },
@@ -210,7 +213,10 @@ function onTerminate(
   config: DestinationConfig,
 ): DestinationStep {
   if (isInconsistent(state, lastMessageNumber)) return violated(state, config);
-  const effects: readonly DestinationEffect[] = [{ kind: 'respond', to: 'terminate' }, acknowledgement(state, true)];
+  const effects: readonly DestinationEffect[] = [
+    { kind: 'respond', to: 'terminate', identifier: state.identifier },
+    acknowledgement(state, true),
+  ];
   return end(state, 'terminated', effects, config);
 }
 

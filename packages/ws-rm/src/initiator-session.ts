@@ -22,6 +22,8 @@ export interface InitiatorExtra<Transaction> {
   readonly outbound: Map<bigint, OutgoingMessage>;
   readonly inbound: Map<bigint, { readonly message: IncomingMessage; readonly request: bigint }>;
   readonly calls: Map<bigint, Call<Transaction>>;
+  /** Replies that their callers have, and that the store may still take for undelivered. */
+  readonly given: Set<bigint>;
   readonly acknowledgements: Map<bigint, { readonly resolve: () => void; readonly reject: (error: unknown) => void }>;
   /** Replies outside of any sequence, until their step is committed. */
   readonly unsequenced: Map<bigint, IncomingMessage>;
@@ -34,6 +36,7 @@ export function initiatorExtra<Transaction>(): InitiatorExtra<Transaction> {
     outbound: new Map(),
     inbound: new Map(),
     calls: new Map(),
+    given: new Set(),
     acknowledgements: new Map(),
     unsequenced: new Map(),
     strikes: new Map(),

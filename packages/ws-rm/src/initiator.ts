@@ -279,7 +279,8 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
           this.#performSource(live, effect);
           break;
         case 'destination':
-          if (effect.kind === 'respond') this.#background(this.#transmission.respond(live, effect.to, of));
+          if (effect.kind === 'respond')
+            this.#background(this.#transmission.respond(live, effect.to, effect.identifier));
           else if (effect.kind === 'fault') this.#background(this.#transmission.sendFault(live, effect.fault));
           break;
         case 'session':
@@ -318,7 +319,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         this.#background(this.#transmission.sendBare(live, 'ack-requested'));
         break;
       case 'respond':
-        this.#background(this.#transmission.respond(live, effect.to, 'source'));
+        this.#background(this.#transmission.respond(live, effect.to, effect.identifier));
         break;
       case 'fault':
         this.#background(this.#transmission.sendFault(live, effect.fault));
@@ -338,6 +339,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
           event: 'sequence-ended',
           details: { session: live.key, reason: effect.reason },
         });
+        this.#replies.abandon(live);
         break;
       case 'not-taken':
       case 'closed':

@@ -294,7 +294,7 @@ export class Recipient<Transaction> {
     effects: readonly SessionEffect[],
   ): OutgoingMessage | undefined {
     let riders: Riders = {};
-    let response: { readonly to: 'close' | 'terminate'; readonly identifier: string | undefined } | undefined;
+    let response: { readonly to: 'close' | 'terminate'; readonly identifier: string } | undefined;
     let fault: RmFault | undefined;
     for (const { of, effect } of effects) {
       if (of === 'session') continue;
@@ -304,13 +304,13 @@ export class Recipient<Transaction> {
         const { identifier, ranges, final } = effect;
         riders = { acknowledgement: { identifier, ranges, final, nacks: [] } };
       } else if (effect.kind === 'respond') {
-        response = { to: effect.to, identifier: of === 'source' ? live.session.offer : undefined };
+        response = effect;
       }
     }
     const style = recipientStyle(this.#context, live);
     if (fault !== undefined) return this.#fault(message, live, fault, riders);
     if (response !== undefined) {
-      const identifier = response.identifier ?? riders.acknowledgement?.identifier ?? '';
+      const { identifier } = response;
       const kind = response.to === 'close' ? 'close-sequence-response' : 'terminate-sequence-response';
       return protocolResponse({ kind, value: { identifier } }, message.addressing, riders, style);
     }

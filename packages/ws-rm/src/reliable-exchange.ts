@@ -100,7 +100,7 @@ export function reliableExchange<Transaction = unknown>(
 /**
  * Takes up the sessions with `config.address` that an earlier process left in the store: the same sequence, the same
  * token. What is unacknowledged is sent again.
- * @param options `replies` takes the replies whose callers died; without it they wait in the store
+ * @param options `replies` takes the replies whose callers died; without it they wait in the store until the session ends
  * @throws StoreError when the store cannot be read, or does not have the token of a session
  */
 export async function resumeExchanges<Transaction = unknown>(

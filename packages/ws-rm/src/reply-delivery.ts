@@ -1,7 +1,9 @@
 import type { IncomingMessage } from '@holdfast/soap';
 import { securityContextOf } from './binding.js';
+import { undelivered } from './destination.js';
 import type { InitiatorContext, InitiatorLive } from './initiator-session.js';
 import { decodeIncoming } from './message-codec.js';
+import { contains, numbers } from './ranges.js';
 import type { ReplyHandler } from './reliable-exchange.js';
 
 /** Gives replies to their callers; those whose callers died with an earlier process, to who takes such replies. */
@@ -18,19 +20,36 @@ export class ReplyDelivery<Transaction> {
 
   /** A reply in the sequence of the replies. */
   deliver(live: InitiatorLive<Transaction>, number: bigint): void {
-    const known = live.extra.inbound.get(number);
-    const call = known === undefined ? undefined : live.extra.calls.get(known.request);
+    const { inbound, calls, given } = live.extra;
+    const known = inbound.get(number);
+    const call = known === undefined ? undefined : calls.get(known.request);
     if (known !== undefined && call !== undefined) {
-      live.extra.calls.delete(known.request);
-      live.extra.inbound.delete(number);
+      calls.delete(known.request);
+      given.add(number);
       call.resolve(known.message);
+    }
+    if (given.has(number)) {
+      inbound.delete(number);
       // That it is dealt with need not be durable at once: a crash only makes it a reply without a caller.
       this.#dealtWith(live, number, []).catch(() => {});
+      if (given.size > FORGET_AT) forgetDurable(live);
       return;
     }
     const handler = this.#handler;
-    if (handler === undefined) return;
-    this.#turn = this.#turn.then(() => this.#handOver(live, number, handler));
+    if (handler !== undefined) this.#turn = this.#turn.then(() => this.#handOver(live, number, handler));
+    else if (live.session.source.kind === 'none') this.abandon(live);
+  }
+
+  /** The session is over: replies that nobody wants do not keep it from its end. */
+  abandon(live: InitiatorLive<Transaction>): void {
+    const { destination } = live.session;
+    if (this.#handler !== undefined || destination.kind !== 'none' || destination.draining === undefined) return;
+    for (const number of numbers(undelivered(destination.draining))) {
+      if (live.extra.given.has(number)) continue;
+      const details = { session: live.key, number: String(number) };
+      this.#context.collaborators.log({ level: 'warning', event: 'reply-without-taker', details });
+      this.#dealtWith(live, number, []).catch(() => {});
+    }
   }
 
   /** A reply outside of any sequence. Nobody keeps it, so without its caller it is gone. */
@@ -93,4 +112,13 @@ export class ReplyDelivery<Transaction> {
     const stored = await this.#context.collaborators.store.message(live.key, 'inbound', number);
     return stored === undefined ? undefined : decodeIncoming(stored.bytes);
   }
+}
+
+/** So many given replies are remembered before those are looked for whose delivery is durable. */
+const FORGET_AT = 256;
+
+function forgetDurable<Transaction>({ committed, extra }: InitiatorLive<Transaction>): void {
+  const { destination } = committed;
+  if (destination.kind === 'none') return;
+  for (const number of extra.given) if (contains(destination.delivered, number)) extra.given.delete(number);
 }

@@ -61,7 +61,7 @@ export type SourceEffect =
   | { readonly kind: 'send-terminate'; readonly lastMessageNumber?: bigint }
   | { readonly kind: 'send-ack-requested' }
   /** Answer CloseSequence or TerminateSequence of the RM Destination. */
-  | { readonly kind: 'respond'; readonly to: 'close' | 'terminate' }
+  | { readonly kind: 'respond'; readonly to: 'close' | 'terminate'; readonly identifier: string }
   | { readonly kind: 'fault'; readonly fault: RmFault }
   /** Numbers that were acknowledged now for the first time. */
   | { readonly kind: 'acknowledged'; readonly ranges: Ranges }

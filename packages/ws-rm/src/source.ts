@@ -50,9 +50,7 @@ export function stepSource(state: SourceState, input: SourceInput, now: Instant,
     case 'terminate':
       return onTerminate(state, input.jitter, now, config);
     case 'terminate-by-destination':
-      return state.kind === 'creating'
-        ? stay(state)
-        : end(state, 'terminated-by-peer', { kind: 'respond', to: 'terminate' });
+      return state.kind === 'creating' ? stay(state) : end(state, 'terminated-by-peer', respond(state, 'terminate'));
     case 'terminate-response':
       return state.kind === 'terminating' ? end(state, 'terminated') : stay(heard(state, now));
     case 'end':
@@ -262,17 +260,16 @@ function onClose(state: LivingSource, jitter: number | undefined, now: Instant, 
 }
 
 function onCloseByDestination(state: LivingSource): SourceStep {
-  const respond: SourceEffect = { kind: 'respond', to: 'close' };
   switch (state.kind) {
     case 'creating':
       return stay(state);
     case 'created':
     case 'rollover':
     case 'closing':
-      return close(state, [respond]);
+      return close(state, [respond(state, 'close')]);
     case 'closed':
     case 'terminating':
-      return { state, effects: [respond] };
+      return { state, effects: [respond(state, 'close')] };
   }
 }
 
@@ -461,6 +458,10 @@ function heard<State extends LivingSource>(state: State, now: Instant): State {
 
 function withoutWindow<State extends EstablishedSource>(state: State): State {
   return { ...state, window: [], unsent: state.nextNumber, loading: false };
+}
+
+function respond(state: EstablishedSource, to: 'close' | 'terminate'): SourceEffect {
+  return { kind: 'respond', to, identifier: state.identifier };
 }
 
 function closeEffect(state: LivingSource): SourceEffect {

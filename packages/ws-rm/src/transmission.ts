@@ -93,14 +93,7 @@ export class Transmission<Transaction> {
   }
 
   /** Answers a CloseSequence or TerminateSequence that came on the back channel: the answer is a request of its own. */
-  async respond(
-    live: InitiatorLive<Transaction>,
-    to: 'close' | 'terminate',
-    of: 'source' | 'destination',
-  ): Promise<void> {
-    const { outbound, inbound } = sequencesOf(live.session);
-    const identifier = of === 'source' ? outbound : inbound;
-    if (identifier === undefined) return;
+  async respond(live: InitiatorLive<Transaction>, to: 'close' | 'terminate', identifier: string): Promise<void> {
     const kind = to === 'close' ? 'close-sequence-response' : 'terminate-sequence-response';
     const style = initiatorStyle(this.#context, live);
     await this.#sendOnly(protocolResponse({ kind, value: { identifier } }, { action: '' }, {}, style));
