@@ -95,15 +95,36 @@ export function secureHandler(
     replayCache,
   });
 
-  /** Brings the contexts that a message names from the store, so that they are found while it is opened. */
-  const load = async (document: XmlDocument): Promise<boolean> => {
+  const loading = new Map<string, Promise<void>>();
+
+  /** Brings a context from the store, so that it is found while a message is opened. */
+  const load = (identifier: string): Promise<void> => {
+    if (store === undefined || table.get(identifier) !== undefined) return Promise.resolve();
+    const found = loading.get(identifier);
+    if (found !== undefined) return found;
+    const begun = store
+      .get(identifier)
+      .then((bytes) => {
+        if (bytes !== undefined && table.get(identifier) === undefined) table.put(decodeContext(bytes));
+      })
+      .finally(() => loading.delete(identifier));
+    loading.set(identifier, begun);
+    return begun;
+  };
+
+  /** Ends a context for good. */
+  const end = async (identifier: string): Promise<void> => {
+    await store?.remove(identifier);
+    // Who has read it already would bring it back.
+    await loading.get(identifier)?.catch(() => undefined);
+    table.end(identifier);
+  };
+
+  /** Whether a message names a context; those that it names are loaded. */
+  const loadNamed = async (document: XmlDocument): Promise<boolean> => {
     const header = securityHeader(document.root);
     const identifiers = header === undefined ? [] : contextsNamed(header);
-    for (const identifier of identifiers) {
-      if (store === undefined || table.get(identifier) !== undefined) continue;
-      const bytes = await store.get(identifier);
-      if (bytes !== undefined && table.get(identifier) === undefined) table.put(decodeContext(bytes));
-    }
+    for (const identifier of identifiers) await load(identifier);
     return identifiers.length > 0;
   };
 
@@ -210,10 +231,7 @@ export function secureHandler(
     const message = received(opened);
     const request = readRequestSecurityToken(onlyElement(message));
     const target = cancelTarget(request);
-    if (!namesContext && store !== undefined && table.get(target) === undefined) {
-      const bytes = await store.get(target);
-      if (bytes !== undefined) table.put(decodeContext(bytes));
-    }
+    if (!namesContext) await load(target);
     const context = table.get(target);
     const proven = namesContext ? opened.token.id === target : opened.token.identity === context?.identity;
     if (context === undefined || !proven) {
@@ -223,8 +241,7 @@ export function secureHandler(
     const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
     // The answer is made before the secret is gone.
     const response = namesContext ? underContext(answer, context) : underBootstrap(answer, opened);
-    await store?.remove(target);
-    table.end(target);
+    await end(target);
     log({ level: 'info', event: 'context-cancelled', details: { context: target } });
     return response;
   };
@@ -258,7 +275,7 @@ export function secureHandler(
     const unverified = optionalAddressing(readEnvelope(document));
     const asked = contextRequest(unverified.action);
     try {
-      const namesContext = await load(document);
+      const namesContext = await loadNamed(document);
       switch (asked?.operation) {
         case undefined:
           return await applicationMessage(document);
@@ -285,7 +302,7 @@ export function secureHandler(
     handler: wire,
     sct: sctApi(table, undefined, {
       restored: async (context) => store?.put(context.identifier, encodeContext(context)),
-      forgotten: async (uuid) => store?.remove(uuid),
+      forgotten: end,
     }),
     close: () => table.clear(),
   };

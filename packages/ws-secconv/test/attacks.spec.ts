@@ -300,6 +300,37 @@ describe('an attacker between initiator and recipient', () => {
       expect(store.gets).to.equal(0);
     });
 
+    it('a message that is still looked for in the store when its context is cancelled', async () => {
+      const store = contextStore();
+      const first = recipient({ collaborators: { store } });
+      const ours = initiator(first.wire, first.time);
+      const uuid = await ours.sct.getUuid(BOB);
+      const bytes = await ours.sct.serialize(uuid);
+      const held = gate();
+      const reading = gate();
+      const slow = {
+        ...store,
+        async get(identifier: string) {
+          const found = store.kept.get(identifier);
+          reading.open();
+          await held.opened;
+          return found;
+        },
+      };
+      const second = recipient({ collaborators: { store: slow }, time: first.time });
+      ours.tap.onRequest = (request) => second.wire(request);
+      const late = ours.exchange(order('late'));
+      await reading.opened;
+      const forgotten = second.sct.forget(uuid);
+      held.open();
+      await forgotten;
+      await late;
+      await ours.sct.deserialize(bytes);
+      const answered = await ours.exchange(order('later'));
+      expect(answered && readFault(answered.envelope)?.subcodes[0]?.local).to.equal('BadContextToken');
+      await rejected(second.sct.serialize(uuid), 'context-unknown');
+    });
+
     it('a context that it was issued, and calls it an order', async () => {
       const { theirs, bodies } = handed();
       const ours = initiator(theirs.wire, theirs.time);
