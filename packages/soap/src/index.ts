@@ -127,7 +127,7 @@ export {
 } from './wire.js';
 export { detached, detachedNodes } from './xml/detach.js';
 export { escapeAttribute, escapeText } from './xml/escape.js';
-export { defaultXmlLimits, parse, parseContent, type XmlContent, type XmlLimits } from './xml/parse.js';
+export { defaultXmlLimits, noXmlLimits, parse, parseContent, type XmlContent, type XmlLimits } from './xml/parse.js';
 export { contextOf, serialize, serializeContent } from './xml/serialize.js';
 export {
   attribute,

@@ -2,14 +2,17 @@ import {
   attribute,
   type IncomingMessage,
   isElement,
+  noXmlLimits,
   type OutgoingMessage,
   optionalAddressing,
   type Proof,
   type ProvenToken,
   parse,
+  type ReadEnvelope,
   readEnvelope,
   serialize,
   WSA,
+  withChildren,
   writeEnvelope,
   wsa,
   type XmlElement,
@@ -52,7 +55,16 @@ export function decodeOutgoing(bytes: Uint8Array): StoredOutgoing {
 /** The message as it was read, with what was proven about it. */
 export function encodeIncoming({ message, request }: StoredIncoming): Uint8Array {
   const head = JSON.stringify({ request: request === undefined ? undefined : String(request), ...proofOf(message) });
-  return sealFrame(FORMAT, `${head}\n${serialize(message.envelope.root)}`);
+  return sealFrame(FORMAT, `${head}\n${serialize(shownOf(message.envelope))}`);
+}
+
+/**
+ * The envelope with no more than its reader was shown: a header block that the security layer left out, because nobody
+ * signed it, must not come back from the store.
+ */
+function shownOf({ root, headers, bodyElement }: ReadEnvelope): XmlElement {
+  const header = root.children.filter(isElement).find(({ local }) => local === 'Header');
+  return withChildren(root, header === undefined ? [bodyElement] : [withChildren(header, headers), bodyElement]);
 }
 
 /** @throws StoreError `store-damaged` */
@@ -93,7 +105,7 @@ function openMessage(bytes: Uint8Array): { readonly head: string; readonly envel
   const text = openFrame(FORMAT, bytes);
   const end = text.indexOf('\n');
   try {
-    return { head: text.slice(0, end), envelope: readEnvelope(parse(text.slice(end + 1))) };
+    return { head: text.slice(0, end), envelope: readEnvelope(parse(text.slice(end + 1), noXmlLimits)) };
   } catch (cause) {
     throw damaged(cause);
   }

@@ -67,6 +67,17 @@ describe('a message as bytes', () => {
     expect(read.proof.signers(read.envelope.root)).to.deep.equal([]);
   });
 
+  it('that came in is stored as its reader was shown it: a header block that was left out does not come back', () => {
+    const token = contextToken('urn:uuid:token');
+    const message = incoming({ headers: [element(q('LeftOut')), element(q('Signed'))], body: [element(q('order'))] });
+    const headers = message.envelope.headers.filter(({ local }) => local !== 'LeftOut');
+    const shown = { ...message, envelope: { ...message.envelope, headers }, proof: signedBy([token]) };
+    const read = decodeIncoming(encodeIncoming({ message: shown })).message;
+    expect(read.envelope.headers.map(({ local }) => local)).to.deep.equal(headers.map(({ local }) => local));
+    for (const header of read.envelope.headers) expect(read.proof.signers(header)).to.deep.equal([token]);
+    expect(serialize(read.envelope.root)).not.to.contain('LeftOut');
+  });
+
   it('that nobody protected proves nothing after the restart either', () => {
     const { message } = decodeIncoming(encodeIncoming({ message: incoming({ body: [element(q('order'))] }) }));
     expect(message.proof.tokens).to.deep.equal([]);

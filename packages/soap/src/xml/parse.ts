@@ -5,7 +5,7 @@ import type { XmlComment, XmlDocument, XmlElement, XmlNode, XmlScope } from './t
 import { TreeBuilder } from './tree-builder.js';
 import { checkedLimits, type XmlLimits } from './xml-limits.js';
 
-export { defaultXmlLimits, type XmlLimits } from './xml-limits.js';
+export { defaultXmlLimits, noXmlLimits, type XmlLimits } from './xml-limits.js';
 
 /**
  * Parses a document strictly: well-formed XML 1.0, namespace-well-formed, no DOCTYPE, no processing instruction, no Id

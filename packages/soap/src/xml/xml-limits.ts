@@ -25,6 +25,16 @@ export const defaultXmlLimits: XmlLimits = {
   maxTextLength: 10_000_000,
 };
 
+/** For text that this program wrote itself and kept safe: whatever was accepted once is read again. */
+export const noXmlLimits: XmlLimits = {
+  maxBytes: Number.MAX_SAFE_INTEGER,
+  maxDepth: Number.MAX_SAFE_INTEGER,
+  maxElements: Number.MAX_SAFE_INTEGER,
+  maxAttributes: Number.MAX_SAFE_INTEGER,
+  maxNameLength: Number.MAX_SAFE_INTEGER,
+  maxTextLength: Number.MAX_SAFE_INTEGER,
+};
+
 /** @throws UsageError `invalid-option` for a limit that is none */
 export function checkedLimits(limits: Partial<XmlLimits>): XmlLimits {
   return configured('xmlLimits', defaultXmlLimits, limits, checks);
