@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readOrders } from './orders-file.js';
+import { type Order, readOrders } from './orders-file.js';
 import { prepareParties } from './parties.js';
 import { type SupervisedParty, superviseParty } from './party-process.js';
 import { distinct, seeded } from './random.js';
@@ -16,7 +16,7 @@ const USAGE = `npm start -- [--seed N] [--kills N] [--orders FILE.csv] [--store 
   --seed N       draws the moments of the kills; the same seed draws the same (default: random, printed)
   --kills N      SIGKILLs for each of the two processes (default 5)
   --orders FILE  the input (default examples/orders.csv)
-  --store DIR    keeps both stores there (default: a temporary folder, removed at the end)
+  --store DIR    keeps both stores there, in a new folder (default: a temporary folder, removed at the end)
   --json         prints the result as one JSON object in the last line
 `;
 
@@ -31,8 +31,10 @@ interface DemoOptions {
 /** The demonstration. @returns the exit code: 0 all is well, 1 something was lost, repeated or out of order, 2 usage */
 export async function runDemo(args: readonly string[]): Promise<number> {
   let options: DemoOptions;
+  let orders: readonly Order[];
   try {
     options = readOptions(args);
+    orders = readOrders(options.orders);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
@@ -40,15 +42,14 @@ export async function runDemo(args: readonly string[]): Promise<number> {
   const folder = options.store === undefined ? mkdtempSync(join(tmpdir(), 'holdfast-demo-')) : resolve(options.store);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    return await demonstrate(options, folder);
+    return await demonstrate(options, orders, folder);
   } finally {
     if (options.store === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function demonstrate(options: DemoOptions, folder: string): Promise<number> {
+async function demonstrate(options: DemoOptions, orders: readonly Order[], folder: string): Promise<number> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const orders = readOrders(options.orders);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/orders`;
   say(`Holdfast: ${orders.length} orders from an initiator to a recipient at ${url}`);
@@ -132,6 +133,9 @@ function readOptions(args: readonly string[]): DemoOptions {
     if (!/^\d{1,9}$/.test(value)) throw new Error(`--${option} takes a whole number, not "${value}".`);
     return Number(value);
   };
+  if (values.store !== undefined && existsSync(join(values.store, 'recipient'))) {
+    throw new Error(`--store ${values.store} has the stores of an earlier run. Name another folder.`);
+  }
   return {
     seed: number('seed', values.seed, randomInt(1_000_000)),
     kills: number('kills', values.kills, 5),

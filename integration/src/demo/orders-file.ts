@@ -13,6 +13,9 @@ export function readOrders(file: string): readonly Order[] {
   });
   const orders = rows.filter((row): row is Order => row['orderId'] !== undefined && row['orderId'] !== '');
   if (orders.length === 0 || orders.length !== rows.length) throw new Error(`${file}: each line needs an orderId.`);
+  // Columns become elements.
+  const column = Object.keys(orders[0] ?? {}).find((name) => !/^[A-Za-z_][\w.-]*$/.test(name));
+  if (column !== undefined) throw new Error(`${file}: the column "${column}" must be a word, for it names an element.`);
   return orders;
 }
 

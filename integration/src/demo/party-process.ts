@@ -21,6 +21,9 @@ export interface SupervisedParty {
 export function superviseParty(args: readonly string[], hear: (event: PartyEvent) => void): SupervisedParty {
   let kills = 0;
   let killed = false;
+  let stopping = false;
+  /** Kills that came while there was no process; the next one gets them as soon as it shows a sign of life. */
+  let owed = 0;
   let child: ChildProcess;
   let resolve: () => void;
   let reject: (error: Error) => void;
@@ -37,28 +40,39 @@ export function superviseParty(args: readonly string[], hear: (event: PartyEvent
     });
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       if (line.startsWith('{')) hear(JSON.parse(line) as PartyEvent);
+      if (owed > 0 && !killed) {
+        owed -= 1;
+        kill();
+      }
     });
     child.once('close', (code) => {
-      if (killed) {
+      if (killed && stopping) resolve();
+      else if (killed) {
         start();
         hear({ event: 'restarted' });
       } else if (code === 0) resolve();
       else reject(new Error(`The ${args[0]} ended with ${code}.\n${errors}`));
     });
   };
+  const kill = (): void => {
+    if (stopping || child.exitCode !== null) return;
+    if (killed) {
+      owed += 1;
+      return;
+    }
+    killed = true;
+    kills += 1;
+    child.kill('SIGKILL');
+  };
   start();
   return {
     get kills() {
       return kills;
     },
-    kill() {
-      if (killed) return;
-      killed = true;
-      kills += 1;
-      child.kill('SIGKILL');
-    },
+    kill,
     ended,
     async stop() {
+      stopping = true;
       child.kill('SIGTERM');
       await ended;
     },
