@@ -1,22 +1,37 @@
 import {
   ANONYMOUS,
   endpointReference,
+  parse,
   readEnvelope,
   readFault,
   serialize,
   wireRequest,
   type XmlDocument,
 } from '@holdfast/soap';
-import { noKeys, protect, unprotect, writeSecurityContextToken, writeTokenReference } from '@holdfast/ws-security';
-import { requestAction, writeRequestSecurityToken } from '@holdfast/ws-trust';
+import {
+  defaultProtection,
+  noKeys,
+  protect,
+  unprotect,
+  writeSecurityContextToken,
+  writeTokenReference,
+} from '@holdfast/ws-security';
+import {
+  requestAction,
+  responseAction,
+  writeRequestSecurityToken,
+  writeRequestSecurityTokenResponse,
+} from '@holdfast/ws-trust';
 import { expect } from 'chai';
 import { defaultBootstrapProtection } from '#src/config.js';
 import { contextReference } from '#src/reference.js';
+import { decodeContext } from '#src/serialized-context.js';
 import {
   alice,
   BOB,
   bob,
   carol,
+  content,
   contextStore,
   conversation,
   type Initiator,
@@ -199,7 +214,7 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
       const uuid = await ours.sct.getUuid(BOB);
       const document = await cancelByBootstrap(theirs, uuid, carol);
       expect(document && readFault(readEnvelope(document))?.subcodes[0]?.local).to.equal('InvalidSecurity');
-      await ours.exchange(order());
+      expect(content(await ours.exchange(order('still')))).to.equal('still');
     });
 
     it('of a context that there is not says the same as of one that is not yours', async () => {
@@ -220,7 +235,7 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
       const { ours, theirs } = conversation({ recipient: { config: { bootstrapMayCancel: false } } });
       const uuid = await ours.sct.getUuid(BOB);
       await cancelByBootstrap(theirs, uuid);
-      await ours.exchange(order());
+      expect(content(await ours.exchange(order('still')))).to.equal('still');
     });
 
     it('finds a context that only the store knows still', async () => {
@@ -241,5 +256,24 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
     const earlier = ours.tap.responses[1];
     ours.tap.onRequest = async () => earlier;
     await rejected(ours.cancel(uuid), 'replayed');
+  });
+
+  it('is not confirmed by an answer that says nothing of it', async () => {
+    const { ours, time } = conversation();
+    const uuid = await ours.sct.getUuid(BOB);
+    const context = decodeContext(await ours.sct.serialize(uuid));
+    ours.tap.onRequest = async () => {
+      const body = [writeRequestSecurityTokenResponse({ version: '1.3' })];
+      const { root } = wireRequest({
+        envelope: { version: '1.2', headers: [], body },
+        addressing: { action: responseAction('1.3', 'cancel') },
+      });
+      const keys = { kind: 'SecurityContextToken', context, includeToken: false } as const;
+      const description = { ...defaultProtection, token: 'SecurityContextToken' } as const;
+      const answer = protect(root, description, keys, { now: new Date(time.now()), random: octets() });
+      return parse(serialize(answer));
+    };
+    const { message } = await rejected(ours.cancel(uuid), 'trust-refused');
+    expect(message).to.contain('did not confirm');
   });
 });

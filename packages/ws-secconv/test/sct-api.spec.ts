@@ -24,11 +24,14 @@ describe('the SCT API', () => {
       expect(content(await again.exchange(order('x', { securityContext: uuid })))).to.equal('x');
     });
 
-    it('does not replace a token in use by its stored form', async () => {
+    it('does not replace a token in use by its stored form, not even under a message that is on its way', async () => {
       const { ours } = conversation();
       const uuid = await ours.sct.getUuid(BOB);
       const bytes = await ours.sct.serialize(uuid);
-      expect(await ours.sct.deserialize(bytes)).to.equal(uuid);
+      ours.tap.onRequest = async (request, next) => {
+        expect(await ours.sct.deserialize(bytes)).to.equal(uuid);
+        return next(request);
+      };
       expect(content(await ours.exchange(order('x')))).to.equal('x');
     });
 

@@ -61,6 +61,12 @@ describe('encryption that was tampered with', () => {
       refused(changed(changed(message, data, ORDER), part(message, 'xenc:ReferenceList'), ''), 'part-not-encrypted');
     });
 
+    it('came in clear, and something else encrypted', () => {
+      const block = `<x:Other xmlns:x="urn:x">${encryptedData('data', ORDER)}</x:Other>`;
+      const security = `${TIMESTAMP}${TOKENS}<!--signature-->${referenceList('data')}`;
+      refused(signed(envelope(security, ORDER, block), ALL), 'part-not-encrypted');
+    });
+
     it('came partly in clear, beside what was encrypted', () => {
       refused(forged('', referenceList('data'), encryptedData('data', ORDER) + ORDER), 'part-not-encrypted');
       refused(forged('', referenceList('data'), `text ${encryptedData('data', ORDER)}`), 'part-not-encrypted');
