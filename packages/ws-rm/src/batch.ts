@@ -48,6 +48,15 @@ export class Batch<Transaction> {
     this.#discarded[log] = union(this.#discarded[log], stored);
   }
 
+  /** Whether it brings nothing into the store but the session itself. */
+  get isEmpty(): boolean {
+    const { outbound, inbound } = this.#bodies;
+    return (
+      outbound.size + inbound.size + this.#others.length + this.#application.length === 0 &&
+      this.#discarded.outbound.length + this.#discarded.inbound.length === 0
+    );
+  }
+
   also(change: StoreChange<Transaction>): void {
     this.#others.push(change);
   }

@@ -45,6 +45,11 @@ export class Deliveries<Transaction> {
     this.#handler = handler;
   }
 
+  /** The session is gone, and with it what is known of its messages. */
+  forget(session: string): void {
+    for (const place of this.#failures.keys()) if (place.startsWith(`${session} `)) this.#failures.delete(place);
+  }
+
   async deliver(live: RecipientLive<Transaction>, number: bigint): Promise<void> {
     const place = `${live.key} ${number}`;
     // After a failure of the store the application may still have it in hand: its outcome counts for the new state too.

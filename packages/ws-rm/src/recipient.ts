@@ -63,6 +63,7 @@ export class Recipient<Transaction> {
         reloaded: (live) => this.#reloaded(live),
         dropped: (live) => {
           this.#creation.count(live.session, -1);
+          this.#deliveries.forget(live.key);
           for (const release of live.extra.waiting.values()) release();
         },
       },

@@ -34,6 +34,8 @@ export interface LiveSession<Transaction, Extra> {
   cautious: boolean;
   /** Failures since the last commit that succeeded. */
   failures: number;
+  /** Prevents the commit that what need not last at once is waiting for. */
+  lingering: (() => void) | undefined;
   /** No longer in the store, or given up. */
   gone: boolean;
   readonly identifiers: Set<string>;
@@ -148,19 +150,23 @@ export class SessionRunner<Transaction, Extra> {
     const before = live.session;
     const effects = this.#advance(live, inputs);
     this.#wake(live);
-    const isPlain = options.bodies === undefined && options.changes === undefined && options.application === undefined;
+    const bodies = options.bodies?.(before, effects) ?? [];
+    const changes = options.changes ?? [];
+    // What the application was not waited for with has no effect, and neither have its writes.
+    const isAwaited = !effects.some(({ effect }) => effect.kind === 'not-awaited');
+    const writes = isAwaited ? (options.application ?? []) : [];
+    const isPlain = bodies.length + changes.length + writes.length === 0;
     if (isPlain && effects.length === 0 && live.session === before) return effects;
     return new Promise((resolve, reject) => {
       live.tail ??= new Batch();
       const batch = live.tail;
       const deliversAfter = !this.#options.deliverEarly || live.cautious;
       batch.waiting.push({ effects, deliversAfter, committed: () => resolve(effects), failed: reject });
-      for (const body of options.bodies?.(before, effects) ?? []) batch.put(body);
-      for (const change of options.changes ?? []) batch.also(change);
+      for (const body of bodies) batch.put(body);
+      for (const change of changes) batch.also(change);
       for (const { of, effect } of effects) {
         if (effect.kind === 'discard') batch.discard(of === 'source' ? 'outbound' : 'inbound', effect.ranges);
       }
-      const writes = effects.some(({ effect }) => effect.kind === 'not-awaited') ? [] : (options.application ?? []);
       for (const write of writes) batch.write(write);
       if (writes.length > 0) batch.sealed = true;
       if (!isPlain || mustCommit(before, live.session, effects)) batch.needed = true;
@@ -173,7 +179,10 @@ export class SessionRunner<Transaction, Extra> {
   stop(): void {
     this.#stopped = true;
     this.#deadlines.stop();
-    for (const live of this.#lives.values()) live.gone = true;
+    for (const live of this.#lives.values()) {
+      live.gone = true;
+      live.lingering?.();
+    }
     this.#lives.clear();
     this.#byIdentifier.clear();
   }
@@ -192,6 +201,7 @@ export class SessionRunner<Transaction, Extra> {
       reloading: undefined,
       cautious: false,
       failures: 0,
+      lingering: undefined,
       gone: false,
       identifiers: new Set(),
     };
@@ -231,13 +241,26 @@ export class SessionRunner<Transaction, Extra> {
     } else if (live.inFlight === 0) {
       // Nothing here has to last, and all before it does: the batch stays open for what may follow.
       this.#complete(live, batch);
+      if (!batch.isEmpty) this.#linger(live);
     }
+  }
+
+  #linger(live: LiveSession<Transaction, Extra>): void {
+    if (this.#stopped || live.gone) return;
+    live.lingering ??= this.#collaborators.scheduler.after(LINGER, () => {
+      live.lingering = undefined;
+      if (live.gone || live.tail === undefined) return;
+      live.tail.needed = true;
+      this.#flush(live);
+    });
   }
 
   #commit(live: LiveSession<Transaction, Extra>): void {
     const batch = live.tail;
     if (batch === undefined) return;
     live.tail = undefined;
+    live.lingering?.();
+    live.lingering = undefined;
     const { key, session, epoch } = live;
     const over = isOver(session);
     const changes = batch.changes(key);
@@ -354,6 +377,7 @@ export class SessionRunner<Transaction, Extra> {
 
   #drop(live: LiveSession<Transaction, Extra>): void {
     live.gone = true;
+    live.lingering?.();
     this.#deadlines.set(live, undefined);
     this.#lives.delete(live.key);
     for (const identifier of live.identifiers) this.#byIdentifier.delete(identifier);
@@ -383,19 +407,43 @@ export class SessionRunner<Transaction, Extra> {
   }
 }
 
+/**
+ * How long what need not last at once waits, in milliseconds: acknowledgements that came (without them messages are
+ * only sent again) and replies that callers have.
+ */
+const LINGER = 1_000;
+
 /** Whether the step made a difference that must outlast the process before its effects are performed. */
 function mustCommit(before: Session, after: Session, effects: readonly SessionEffect[]): boolean {
   return (
     before.source.kind !== after.source.kind ||
     before.destination.kind !== after.destination.kind ||
-    before.replies !== after.replies ||
     before.binding !== after.binding ||
-    effects.some(({ of, effect }) => lasting[of].has(effect.kind))
+    effects.some(({ of, effect }) => lasting[after.role][of].has(effect.kind))
   );
 }
 
-const lasting: Readonly<Record<SessionEffect['of'], ReadonlySet<string>>> = {
-  source: new Set(['send-create', 'transmit', 'send-close', 'send-terminate', 'acknowledged', 'failed', 'ended']),
-  destination: new Set(['accept', 'undeliverable', 'ended', 'drained']),
-  session: new Set(['answered', 'over']),
+const lastingOfSource: ReadonlySet<string> = new Set([
+  'send-create',
+  'transmit',
+  'send-close',
+  'send-terminate',
+  'failed',
+  'ended',
+]);
+const lastingOfDestination = ['accept', 'undeliverable', 'ended', 'drained'];
+const lastingOfSession: ReadonlySet<string> = new Set(['answered', 'over']);
+
+const lasting: Readonly<Record<Session['role'], Readonly<Record<SessionEffect['of'], ReadonlySet<string>>>>> = {
+  initiator: {
+    source: lastingOfSource,
+    destination: new Set(lastingOfDestination),
+    session: lastingOfSession,
+  },
+  recipient: {
+    source: lastingOfSource,
+    // A message that the application is through with would be given to it again.
+    destination: new Set([...lastingOfDestination, 'discard']),
+    session: lastingOfSession,
+  },
 };

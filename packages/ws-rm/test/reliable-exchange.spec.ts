@@ -166,6 +166,7 @@ describe('reliableExchange', () => {
     expect(ends.conversation.at(-1)).to.equal('SequenceAcknowledgement');
     expect(ends.sent.at(-1)?.addressing.replyTo?.address).to.equal(NONE);
     expect(content(ends.sent.at(-1)).headers.sequence).to.equal(undefined);
+    await ends.time.pass(2_000);
     expect(ends.recipientStore.content.messages).to.have.length(0);
     session.suspend();
   });

@@ -295,6 +295,7 @@ describe('reliableHandler', () => {
       await ends.time.until(peer.message(1n));
       expect(ends.recipientStore.content.messages).to.have.length(1);
       await ends.time.until(peer.ackRequested({ acknowledge: 1n }));
+      await ends.time.pass(2_000);
       expect(ends.recipientStore.content.messages).to.have.length(0);
     });
 
