@@ -16,7 +16,7 @@ export interface Collaborators<Transaction = unknown> {
   readonly log: Log;
 }
 
-/** A session in memory. `session` runs ahead of `committed` by the steps whose commits are under way. */
+/** A session in memory. `session` runs ahead of `committed` by the steps that are yet to be made durable. */
 export interface LiveSession<Transaction, Extra> {
   readonly key: string;
   readonly extra: Extra;
@@ -240,6 +240,7 @@ export class SessionRunner<Transaction, Extra> {
       if (batch.sealed || live.inFlight === 0) this.#commit(live);
     } else if (live.inFlight === 0) {
       // Nothing here has to last, and all before it does: the batch stays open for what may follow.
+      live.committed = live.session;
       this.#complete(live, batch);
       if (!batch.isEmpty) this.#linger(live);
     }
