@@ -8,7 +8,7 @@ import {
   type SoapFault,
   wsa,
 } from '@holdfast/soap';
-import { assertBound, securityContextOf } from './binding.js';
+import { assertBound, type Binding, securityContextOf } from './binding.js';
 import { bareResponse, faultResponse, protocolResponse, type Riders, withRiders } from './compose.js';
 import { defaultSourceConfig, type SourceConfig } from './config.js';
 import { inputsOf } from './content-inputs.js';
@@ -37,7 +37,7 @@ import type { RecipientCollaborators } from './reliable-handler.js';
 import type { SessionEffect, SessionInput } from './session.js';
 import { decodeSession } from './session-codec.js';
 import { SessionRunner } from './session-runner.js';
-import { answerTo, identifiersOf, type KeptReply } from './session-state.js';
+import { answerTo, identifiersOf, type KeptReply, type Session } from './session-state.js';
 
 /** The shell of a recipient's sessions: what comes in becomes inputs, and committed effects become the answer. */
 export class Recipient<Transaction> {
@@ -159,7 +159,7 @@ export class Recipient<Transaction> {
     const lives = new Set(found.values());
     const blocks = rmBlocks(content.headers);
     // Before anything has an effect: what is not signed as it must be has none.
-    for (const live of lives) assertBound(message, live.session.binding ?? { kind: 'none' }, blocks);
+    for (const live of lives) assertBound(message, bindingOf(live.session), blocks);
     const main = mainIdentifier(content);
     const first = main === undefined ? lives.values().next().value : found.get(main);
     for (const live of lives) if (live !== first) await this.#takeRiders(live, content);
@@ -390,4 +390,10 @@ function mainIdentifier({ headers, body }: RmContent): string | undefined {
 
 function hasEffect(effects: readonly SessionEffect[], kind: 'accept' | 'duplicate', number: bigint): boolean {
   return effects.some(({ of, effect }) => of === 'destination' && effect.kind === kind && effect.number === number);
+}
+
+/** A recipient's session has its binding from its first moment on; one without would be open to everybody. */
+function bindingOf({ binding }: Session): Binding {
+  if (binding === undefined) throw new Error('A session of the recipient has no binding.');
+  return binding;
 }
