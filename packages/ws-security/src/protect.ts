@@ -11,6 +11,7 @@ import {
   withAttribute,
   withChildren,
   type XmlElement,
+  xml,
 } from '@holdfast/soap';
 import { encryptOctets, transportKey } from './algorithms/cipher.js';
 import { digest, type SigningKey, signText } from './algorithms/digest.js';
@@ -254,7 +255,7 @@ function signParts(
 ): XmlElement {
   const [digestAlgorithm] = suite.digest;
   const references = parts.map((part) => ({
-    id: attribute(part, WSU_ID) as string,
+    id: idOf(part) as string,
     digestAlgorithm,
     digest: digest(digestAlgorithm, canonicalize(part)),
   }));
@@ -334,7 +335,12 @@ function partsOf(envelope: XmlElement): {
 }
 
 function withId(of: XmlElement, ids: () => string): XmlElement {
-  return attribute(of, WSU_ID) === undefined ? withAttribute(of, WSU_ID, ids()) : of;
+  return idOf(of) === undefined ? withAttribute(of, WSU_ID, ids()) : of;
+}
+
+/** An element has one of the two, never both (WSS 1.1 §4.1). */
+function idOf(of: XmlElement): string | undefined {
+  return attribute(of, WSU_ID) ?? attribute(of, xml('id'));
 }
 
 /** Ids that no payload has by chance: a random part for the message, and a count. */

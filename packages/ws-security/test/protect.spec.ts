@@ -237,6 +237,16 @@ describe('protect', () => {
     opened(text);
   });
 
+  it('refers to a header block by its xml:id, and gives it no second Id (WSS-4-1)', () => {
+    const text = secured(
+      withContext,
+      contextKeys(),
+      envelopeText('1.2', ORDER, '<x:Mine xmlns:x="urn:x" xml:id="mine"/>'),
+    );
+    expect(text).to.contain('URI="#mine"');
+    expect(opened(text).envelope.headers.map(({ local }) => local)).to.include('Mine');
+  });
+
   it('encrypts an empty Body too: peers hold a clear one against their policy', () => {
     const text = secured(withContext, contextKeys(), envelopeText('1.2', ''));
     expect(text).to.contain('EncryptedData');
