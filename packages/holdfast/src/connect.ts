@@ -3,10 +3,8 @@ import {
   type Exchange,
   elements,
   endpointReference,
-  type HttpExchangeConfig,
   httpWire,
   type IncomingMessage,
-  type Log,
   type OutgoingMessage,
   ProtocolError,
   plainExchange,
@@ -20,42 +18,25 @@ import {
   type WireExchange,
 } from '@holdfast/soap';
 import {
-  defaultReliableExchangeConfig,
   type InitiatorCollaborators,
   type ReliableExchange,
   type ReliableExchangeConfig,
   reliableExchange,
   resumeExchanges,
-  type SequenceStore,
   systemRandom,
 } from '@holdfast/ws-rm';
-import { type SecureExchange, secureExchange, systemRandom as systemRandomOctets } from '@holdfast/ws-secconv';
+import {
+  type SecureExchange,
+  type SecureExchangeConfig,
+  secureExchange,
+  systemRandom as systemRandomOctets,
+} from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
 import { type Body, bodyContent } from './body.js';
-import type { Conversation, LateReplyHandler, Reply, RequestOptions, Sent } from './conversation.js';
-import { type InitiatorSecurityOptions, initiatorSecurity } from './security-options.js';
-
-export interface ConnectOptions<Transaction = unknown> extends Partial<InitiatorSecurityOptions> {
-  /**
-   * `conversation`: WS-SecureConversation, with `identity`, `recipient` and `trust`. `dangerouslyNone`: messages are
-   * neither signed nor encrypted. Default `conversation`.
-   */
-  readonly security?: 'conversation' | 'dangerouslyNone';
-  /** Default `1.2`. */
-  readonly soap?: SoapVersion;
-  /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are sent once and not numbered. */
-  readonly reliability?: 'none' | Partial<Omit<ReliableExchangeConfig, 'address' | 'soap'>>;
-  /** Where the conversation is kept. Needed for reliable messaging. */
-  readonly store?: SequenceStore<Transaction>;
-  /** Takes replies to requests of an earlier process. Default: they are dropped, and logged. */
-  readonly replies?: LateReplyHandler<Transaction>;
-  /** Time-outs, limits and TLS of the HTTP client. */
-  readonly http?: Partial<HttpExchangeConfig>;
-  /** Hears of what happens. Default: nobody. */
-  readonly log?: Log;
-  /** Put around the wire: sees every envelope as it travels. For recording and for tests with losses. */
-  readonly aroundWire?: (wire: WireExchange) => WireExchange;
-}
+import { type ConnectOptions, checkConnectOptions } from './connect-options.js';
+import type { Conversation, Reply, RequestOptions, Sent } from './conversation.js';
+import { initiatorReliability } from './reliability-options.js';
+import { assertUsable, initiatorSecurity } from './security-options.js';
 
 /**
  * Begins a conversation, or takes up the one with this address that an earlier process left in the store.
@@ -67,8 +48,8 @@ export async function connect<Transaction = unknown>(
   options: ConnectOptions<Transaction>,
 ): Promise<Conversation<Transaction>> {
   const { layers, begin, takeUp } = prepare(address, options);
-  const resumed = await takeUp();
-  return conversation(address, options, layers, resumed ?? begin());
+  const session = await orRelease(layers, async () => (await takeUp()) ?? begin());
+  return conversation(address, options, layers, session);
 }
 
 /**
@@ -81,11 +62,12 @@ export async function resume<Transaction = unknown>(
   options: ConnectOptions<Transaction>,
 ): Promise<Conversation<Transaction>> {
   const { layers, takeUp } = prepare(address, options);
-  const resumed = await takeUp();
-  if (resumed === undefined) {
+  const session = await orRelease(layers, async () => {
+    const resumed = await takeUp();
+    if (resumed !== undefined) return resumed;
     throw new StoreError('not-found', `The store holds no conversation with ${address}; begin one with connect().`);
-  }
-  return conversation(address, options, layers, resumed);
+  });
+  return conversation(address, options, layers, session);
 }
 
 /** What stands between the conversation and the network. */
@@ -93,6 +75,21 @@ interface Layers {
   readonly exchange: Exchange;
   readonly secure: SecureExchange | undefined;
   readonly wire: WireExchange & AsyncDisposable;
+}
+
+async function release({ secure, wire }: Layers): Promise<void> {
+  secure?.close();
+  await wire[Symbol.asyncDispose]();
+}
+
+/** What comes to nothing leaves nothing open. */
+async function orRelease<Result>(layers: Layers, begin: () => Promise<Result>): Promise<Result> {
+  try {
+    return await begin();
+  } catch (error) {
+    await release(layers);
+    throw error;
+  }
 }
 
 interface Prepared<Transaction> {
@@ -103,15 +100,30 @@ interface Prepared<Transaction> {
 
 function prepare<Transaction>(address: string, options: ConnectOptions<Transaction>): Prepared<Transaction> {
   checkAddress(address);
+  checkConnectOptions(options);
   const log = options.log ?? silent;
   const soap = options.soap ?? '1.2';
-  const wire = httpWire({ ...options.http, url: address });
+  const wire = httpWire({ ...options.http, url: options.http?.url ?? address });
   const around = options.aroundWire?.(wire) ?? wire;
-  const secure = options.security === 'dangerouslyNone' ? undefined : secured(around, options, soap);
+  const security = options.security === 'dangerouslyNone' ? undefined : securityOf(options, soap);
+  const secure =
+    security &&
+    secureExchange(around, security, {
+      clock: systemClock,
+      random: systemRandomOctets,
+      replayCache: replayCache(),
+    });
   const exchange = secure?.exchange ?? plainExchange(around);
   const layers: Layers = { exchange, secure, wire };
+  // One that is taken up has its security context already, and needs no certificate any more.
+  const assertCertificates = (): void => {
+    if (security !== undefined) assertUsable(security, new Date(systemClock.now()));
+  };
   if (options.reliability === 'none') {
-    return { layers, begin: () => undefined, takeUp: () => Promise.resolve(undefined) };
+    const begin = (): undefined => {
+      assertCertificates();
+    };
+    return { layers, begin, takeUp: () => Promise.resolve(undefined) };
   }
   if (options.store === undefined) {
     throw new UsageError(
@@ -120,9 +132,8 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
     );
   }
   const config: ReliableExchangeConfig = {
-    ...defaultReliableExchangeConfig,
     ...(secure === undefined ? { binding: 'dangerouslyNone' as const } : {}),
-    ...options.reliability,
+    ...initiatorReliability(options.reliability ?? {}),
     address,
     soap,
   };
@@ -136,7 +147,10 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
   };
   return {
     layers,
-    begin: () => reliableExchange(exchange, config, collaborators),
+    begin() {
+      assertCertificates();
+      return reliableExchange(exchange, config, collaborators);
+    },
     async takeUp() {
       const { replies } = options;
       const sessions = await resumeExchanges(exchange, config, collaborators, {
@@ -159,11 +173,7 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
   };
 }
 
-function secured<Transaction>(
-  wire: WireExchange,
-  options: ConnectOptions<Transaction>,
-  soap: SoapVersion,
-): SecureExchange {
+function securityOf<Transaction>(options: ConnectOptions<Transaction>, soap: SoapVersion): SecureExchangeConfig {
   const { identity, recipient, trust } = options;
   if (identity === undefined || recipient === undefined || trust === undefined) {
     throw new UsageError(
@@ -171,19 +181,16 @@ function secured<Transaction>(
       'identity, recipient and trust are needed for a secure conversation; security: "dangerouslyNone" does without.',
     );
   }
-  return secureExchange(wire, initiatorSecurity({ ...options, identity, recipient, trust }, soap), {
-    clock: systemClock,
-    random: systemRandomOctets,
-    replayCache: replayCache(),
-  });
+  return initiatorSecurity({ ...options, identity, recipient, trust }, soap);
 }
 
 function conversation<Transaction>(
   address: string,
   options: ConnectOptions<Transaction>,
-  { exchange, secure, wire }: Layers,
+  layers: Layers,
   session: ReliableExchange<Transaction> | undefined,
 ): Conversation<Transaction> {
+  const { exchange, secure } = layers;
   const soap = options.soap ?? '1.2';
   let ended: Promise<void> | undefined;
 
@@ -201,11 +208,6 @@ function conversation<Transaction>(
     if (ended !== undefined) throw new UsageError('closed', 'The conversation is closed.');
   };
 
-  const release = async (): Promise<void> => {
-    secure?.close();
-    await wire[Symbol.asyncDispose]();
-  };
-
   const end = async (signal: AbortSignal | undefined): Promise<void> => {
     try {
       const context = await contextInUse(session, secure, address);
@@ -213,7 +215,7 @@ function conversation<Transaction>(
       if (context !== undefined) await secure?.cancel(context, signal);
     } finally {
       session?.suspend();
-      await release();
+      await release(layers);
     }
   };
 
@@ -260,7 +262,7 @@ function conversation<Transaction>(
     },
     suspend() {
       session?.suspend();
-      ended ??= release();
+      ended ??= release(layers);
       return ended;
     },
     [Symbol.asyncDispose]: () => self.close(),

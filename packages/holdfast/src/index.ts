@@ -36,7 +36,8 @@ export {
 } from '@holdfast/soap';
 export { type Delivery, FaultError, type SessionStatus } from '@holdfast/ws-rm';
 export type { Body } from './body.js';
-export { type ConnectOptions, connect, resume } from './connect.js';
+export { connect, resume } from './connect.js';
+export type { ConnectOptions } from './connect-options.js';
 export type {
   Conversation,
   LateReply,
@@ -45,6 +46,7 @@ export type {
   RequestOptions,
   Sent,
 } from './conversation.js';
+export type { InitiatorReliability, RecipientReliability } from './reliability-options.js';
 export type {
   Identity,
   InitiatorSecurityOptions,
@@ -53,9 +55,9 @@ export type {
 } from './security-options.js';
 export {
   type RunningService,
-  type ServeOptions,
   type Service,
   type ServiceReply,
   type ServiceRequest,
   serve,
 } from './serve.js';
+export type { ServeOptions } from './serve-options.js';

@@ -1,4 +1,4 @@
-import { type SoapVersion, UsageError } from '@holdfast/soap';
+import { configured, SecurityError, type SoapVersion, UsageError } from '@holdfast/soap';
 import {
   defaultBootstrapProtection,
   defaultInitiatorBootstrap,
@@ -100,6 +100,37 @@ export function recipientSecurity(options: RecipientSecurityOptions): SecureHand
   };
 }
 
+/**
+ * Whether a conversation can be begun with these certificates now.
+ * @throws UsageError `invalid-option` when one is out of date, or the recipient's is not trusted
+ */
+export function assertUsable({ bootstrap }: SecureExchangeConfig, now: Date): void {
+  assertCurrent(bootstrap.signer.certificate, now);
+  try {
+    bootstrap.trust.check(bootstrap.recipient, now, ['digitalSignature', 'nonRepudiation']);
+  } catch (cause) {
+    if (!(cause instanceof SecurityError)) throw cause;
+    const advice =
+      cause.code === 'token-expired'
+        ? 'Ask the other end for its present certificate.'
+        : 'Give the certificate of the authority that issued it in the option trust.';
+    throw new UsageError('invalid-option', `recipient: ${cause.message} ${advice}`, { cause });
+  }
+}
+
+/** @throws UsageError `invalid-option` when our own certificate is out of date: nobody would believe it */
+export function assertCurrent({ x509, notBefore, notAfter }: Certificate, now: Date): void {
+  const why =
+    now > notAfter
+      ? `expired on ${notAfter.toISOString()}`
+      : now < notBefore
+        ? `is not valid before ${notBefore.toISOString()}`
+        : undefined;
+  if (why === undefined) return;
+  const subject = x509.subject.replaceAll('\n', ', ');
+  throw new UsageError('invalid-option', `identity: the certificate of "${subject}" ${why}. Have another one issued.`);
+}
+
 function protections(options: SecurityOptions): {
   readonly bootstrap: ProtectionDescription;
   readonly application: ProtectionDescription;
@@ -123,15 +154,24 @@ function protections(options: SecurityOptions): {
 }
 
 function credentialOf(identity: Identity | Credential): Credential {
-  if (identity === undefined)
-    throw new UsageError('invalid-option', 'identity: a certificate and its private key are needed.');
-  return 'privateKey' in identity && typeof identity.privateKey !== 'string'
-    ? (identity as Credential)
-    : credential(
-        (identity as Identity).certificate,
-        (identity as Identity).privateKey,
-        (identity as Identity).passphrase,
-      );
+  if (typeof identity !== 'object' || !identity.certificate || !identity.privateKey) {
+    throw new UsageError(
+      'invalid-option',
+      'identity: a certificate and its private key are needed, PEM: { certificate, privateKey }.',
+    );
+  }
+  if (!isIdentity(identity)) return identity;
+  const defaults: Required<Record<keyof Identity, unknown>> = {
+    certificate: undefined,
+    privateKey: undefined,
+    passphrase: undefined,
+  };
+  configured<object>('identity', defaults, identity);
+  return credential(identity.certificate, identity.privateKey, identity.passphrase);
+}
+
+function isIdentity(identity: Identity | Credential): identity is Identity {
+  return typeof identity.privateKey === 'string';
 }
 
 function certificateOf(source: string | Certificate): Certificate {
@@ -148,7 +188,24 @@ function certificateOf(source: string | Certificate): Certificate {
 function trustOf(trust: string | TrustConfig): CertificateTrust {
   if (trust === undefined)
     throw new UsageError('invalid-option', 'trust: the certificates of trusted authorities are needed.');
-  return certificateTrust(typeof trust === 'string' ? { anchors: trust } : trust);
+  const config = typeof trust === 'string' ? { anchors: trust } : trust;
+  const defaults: Required<Record<keyof TrustConfig, unknown>> = {
+    anchors: undefined,
+    intermediates: undefined,
+    revocationLists: undefined,
+    maxPathLength: undefined,
+  };
+  configured<object>('trust', defaults, config);
+  try {
+    return certificateTrust(config);
+  } catch (cause) {
+    const why = cause instanceof UsageError || cause instanceof SecurityError ? ` ${cause.message}` : '';
+    throw new UsageError(
+      'invalid-option',
+      `trust: it must be the PEM of the certificates of trusted authorities.${why}`,
+      { cause },
+    );
+  }
 }
 
 function positive(option: string, value: number): number {

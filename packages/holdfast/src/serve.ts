@@ -4,7 +4,6 @@ import {
   faultEnvelope,
   type Handler,
   type HttpServer,
-  type HttpServerConfig,
   httpServer,
   type IncomingMessage,
   type Log,
@@ -15,20 +14,18 @@ import {
   silent,
   systemClock,
   systemScheduler,
+  TransportError,
   UsageError,
-  type WireHandler,
   WSA,
   WSSE,
   type XmlElement,
 } from '@holdfast/soap';
 import {
   type Delivery,
-  defaultReliableHandlerConfig,
   FaultError,
   type ReliableHandler,
   type ReliableHandlerConfig,
   reliableHandler,
-  type SequenceStore,
   systemRandom,
   WSRM_11,
 } from '@holdfast/ws-rm';
@@ -41,7 +38,9 @@ import {
 } from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
 import { type Body, bodyContent } from './body.js';
-import { type RecipientSecurityOptions, recipientSecurity } from './security-options.js';
+import { recipientReliability } from './reliability-options.js';
+import { assertCurrent, recipientSecurity } from './security-options.js';
+import { checkServeOptions, type ServeOptions } from './serve-options.js';
 
 /** What the service is asked. */
 export interface ServiceRequest<Transaction = unknown> {
@@ -65,31 +64,6 @@ export type Service<Transaction = unknown> = (
   request: ServiceRequest<Transaction>,
 ) => Promise<ServiceReply> | ServiceReply;
 
-export interface ServeOptions<Transaction = unknown> extends Partial<RecipientSecurityOptions> {
-  /** TCP port; 0 chooses a free one. Default 0. */
-  readonly port?: number;
-  /** Address to listen on. Default 127.0.0.1. */
-  readonly host?: string;
-  /** The only path that is served, "/orders" for instance. Default: any. */
-  readonly path?: string;
-  /** `conversation`: WS-SecureConversation, with `identity` and `trust`. `dangerouslyNone`: anybody may say anything. */
-  readonly security?: 'conversation' | 'dangerouslyNone';
-  /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are taken as they come. */
-  readonly reliability?: 'none' | Partial<ReliableHandlerConfig>;
-  /** Where sequences and security contexts are kept. Needed for reliable messaging. */
-  readonly store?: SequenceStore<Transaction> & Partial<ContextStore>;
-  /** Header blocks of the application's own that it understands. Default: none. */
-  readonly understood?: (name: Name) => boolean;
-  /** Who may converse, beyond having a trusted certificate. Default: everybody who has. */
-  readonly authorize?: (identity: string) => boolean;
-  /** Limits, time-outs and TLS of the HTTP server. */
-  readonly http?: Partial<Omit<HttpServerConfig, 'port' | 'host' | 'path'>>;
-  /** Hears of what happens. Default: nobody. */
-  readonly log?: Log;
-  /** Put around the handler of envelopes as they travel. For recording and for tests with losses. */
-  readonly aroundWire?: (handler: WireHandler) => WireHandler;
-}
-
 /** A service that listens. */
 export interface RunningService extends AsyncDisposable {
   readonly url: string;
@@ -110,6 +84,10 @@ export async function serve<Transaction = unknown>(
   service: Service<Transaction>,
   options: ServeOptions<Transaction>,
 ): Promise<RunningService> {
+  checkServeOptions(options);
+  if (typeof service !== 'function') {
+    throw new UsageError('invalid-argument', 'The service must be a function that takes requests.');
+  }
   const log = options.log ?? silent;
   const understood = (name: Name): boolean =>
     name.namespace === WSA ||
@@ -127,9 +105,12 @@ export async function serve<Transaction = unknown>(
   if (options.reliability !== 'none') reliable = reliably(service, options, secure?.sct, log);
 
   const wire = secure?.handler ?? plainHandler(handler, { log, understood });
-  const resumed = (await reliable?.resume()) ?? 0;
-  let server: HttpServer;
+  const outermost = options.aroundWire?.(wire) ?? wire;
+  const start = startSignal();
+  let server: HttpServer | undefined;
+  let resumed: number;
   try {
+    // The port first: whoever is second there must not deliver what another process is delivering.
     server = await httpServer(
       {
         ...options.http,
@@ -137,20 +118,40 @@ export async function serve<Transaction = unknown>(
         ...(options.host === undefined ? {} : { host: options.host }),
         ...(options.path === undefined ? {} : { path: options.path }),
       },
-      options.aroundWire?.(wire) ?? wire,
+      async (document, info) => {
+        await start.given;
+        return outermost(document, info);
+      },
       { log },
     );
+    resumed = (await reliable?.resume()) ?? 0;
+    start.give();
   } catch (error) {
     reliable?.stop();
     secure?.close();
+    start.refuse();
+    await server?.close();
     throw error;
   }
+  const running = server;
   const close = async (): Promise<void> => {
-    await server.close();
+    await running.close();
     reliable?.stop();
     secure?.close();
   };
-  return { url: server.url, port: server.port, resumed, sct: secure?.sct, close, [Symbol.asyncDispose]: close };
+  return { url: running.url, port: running.port, resumed, sct: secure?.sct, close, [Symbol.asyncDispose]: close };
+}
+
+/** What holds requests back until everything is ready for them. */
+function startSignal(): { readonly given: Promise<void>; give(): void; refuse(): void } {
+  let give = (): void => {};
+  let refuse = (): void => {};
+  const given = new Promise<void>((resolve, reject) => {
+    give = resolve;
+    refuse = () => reject(new TransportError('connection-lost', 'The service did not start.'));
+  });
+  given.catch(() => {});
+  return { given, give, refuse };
 }
 
 function secured<Transaction>(
@@ -168,7 +169,9 @@ function secured<Transaction>(
     );
   }
   const contexts = isContextStore(store) ? store : undefined;
-  return secureHandler(handler, recipientSecurity({ ...options, identity, trust }), {
+  const config = recipientSecurity({ ...options, identity, trust });
+  assertCurrent(config.bootstrap.credential.certificate, new Date(systemClock.now()));
+  return secureHandler(handler, config, {
     clock: systemClock,
     random: systemRandomOctets,
     replayCache: replayCache(),
@@ -193,9 +196,10 @@ function reliably<Transaction>(
     );
   }
   const config: ReliableHandlerConfig = {
-    ...defaultReliableHandlerConfig,
-    ...(sct === undefined ? { dangerouslyUnsecured: true } : {}),
-    ...(options.reliability === 'none' ? {} : options.reliability),
+    ...recipientReliability({
+      ...(sct === undefined ? { dangerouslyUnsecured: true } : {}),
+      ...(options.reliability === 'none' ? {} : options.reliability),
+    }),
   };
   return reliableHandler((message, delivery) => answerTo(service, message, delivery), config, {
     store: options.store,

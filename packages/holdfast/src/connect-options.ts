@@ -1,0 +1,76 @@
+import { type HttpExchangeConfig, type Log, type SoapVersion, UsageError, type WireExchange } from '@holdfast/soap';
+import type { SequenceStore } from '@holdfast/ws-rm';
+import type { LateReplyHandler } from './conversation.js';
+import { aFunction, anObject, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
+import type { InitiatorReliability } from './reliability-options.js';
+import type { InitiatorSecurityOptions } from './security-options.js';
+
+export interface ConnectOptions<Transaction = unknown> extends Partial<InitiatorSecurityOptions> {
+  /**
+   * `conversation`: WS-SecureConversation, with `identity`, `recipient` and `trust`. `dangerouslyNone`: messages are
+   * neither signed nor encrypted. Default `conversation`.
+   */
+  readonly security?: 'conversation' | 'dangerouslyNone';
+  /** Default `1.2`. */
+  readonly soap?: SoapVersion;
+  /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are sent once and not numbered. */
+  readonly reliability?: 'none' | InitiatorReliability;
+  /** Where the conversation is kept. Needed for reliable messaging. */
+  readonly store?: SequenceStore<Transaction>;
+  /** Takes replies to requests of an earlier process. Default: they are dropped, and logged. */
+  readonly replies?: LateReplyHandler<Transaction>;
+  /** Time-outs, limits and TLS of the HTTP client; `url` posts everything there, whatever the address is. */
+  readonly http?: Partial<HttpExchangeConfig>;
+  /** Hears of what happens. Default: nobody. */
+  readonly log?: Log;
+  /** Put around the wire: sees every envelope as it travels. For recording and for tests with losses. */
+  readonly aroundWire?: (wire: WireExchange) => WireExchange;
+}
+
+/** @throws UsageError `invalid-option` naming the option that there is not, or that cannot be so */
+export function checkConnectOptions<Transaction>(options: ConnectOptions<Transaction>): void {
+  checkOptions<ConnectOptions<Transaction>>('connect', KNOWN, options, {
+    security: oneOf('conversation', 'dangerouslyNone'),
+    soap: oneOf('1.1', '1.2'),
+    store: aStore,
+    replies: aFunction,
+    http: anObject,
+    log: aFunction,
+    aroundWire: aFunction,
+  });
+  if (options.security !== 'dangerouslyNone') return;
+  const useless = SECURITY.find((name) => options[name] !== undefined);
+  if (useless === undefined) return;
+  throw new UsageError(
+    'invalid-option',
+    `${useless}: it says nothing with security "dangerouslyNone". Leave out one of them.`,
+  );
+}
+
+const SECURITY = [
+  'identity',
+  'recipient',
+  'trust',
+  'suite',
+  'order',
+  'encryptSignature',
+  'contextLifetime',
+] as const satisfies readonly (keyof InitiatorSecurityOptions)[];
+
+const KNOWN: Options<ConnectOptions> = {
+  identity: undefined,
+  recipient: undefined,
+  trust: undefined,
+  suite: undefined,
+  order: undefined,
+  encryptSignature: undefined,
+  contextLifetime: undefined,
+  security: undefined,
+  soap: undefined,
+  reliability: undefined,
+  store: undefined,
+  replies: undefined,
+  http: undefined,
+  log: undefined,
+  aroundWire: undefined,
+};
