@@ -3,7 +3,10 @@ import type { EndReason } from './source-state.js';
 
 const endings: Readonly<Record<EndReason, readonly [ProtocolCode, string]>> = {
   terminated: ['sequence-terminated', 'The sequence was terminated before the message was through.'],
-  refused: ['sequence-refused', 'The peer refused to create the sequence.'],
+  refused: [
+    'sequence-refused',
+    'The peer refused to create the sequence. The cause has its answer; the reason is in its log.',
+  ],
   'terminated-by-peer': ['sequence-terminated', 'The peer terminated the sequence.'],
   'unknown-to-peer': [
     'sequence-unknown',

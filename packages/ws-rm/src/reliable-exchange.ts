@@ -9,6 +9,7 @@ import { decodeSession } from './session-codec.js';
 import type { Collaborators } from './session-runner.js';
 import type { Session } from './session-state.js';
 import type { EndReason } from './source-state.js';
+import type { StoredSession } from './store.js';
 
 export interface InitiatorCollaborators<Transaction = unknown> extends Collaborators<Transaction> {
   /** The security context tokens that sequences are bound to. */
@@ -109,15 +110,16 @@ export async function resumeExchanges<Transaction = unknown>(
   collaborators: InitiatorCollaborators<Transaction>,
   options: { readonly replies?: ReplyHandler<Transaction> } = {},
 ): Promise<readonly ReliableExchange<Transaction>[]> {
-  const resumed: ReliableExchange<Transaction>[] = [];
+  const found: { readonly stored: StoredSession; readonly session: Session }[] = [];
   for await (const stored of collaborators.store.sessions()) {
     if (!stored.key.startsWith(INITIATOR_KEY_PREFIX)) continue;
     const session = decodeSession(stored.state);
     if (session.role !== 'initiator' || session.address !== config.address) continue;
     await restoreToken(session, collaborators);
-    resumed.push(new Initiator(exchange, config, collaborators, { ...options, resumed: { stored, session } }));
+    found.push({ stored, session });
   }
-  return resumed;
+  // Only when all of them can be: one that is under way without anybody who holds it could not be ended.
+  return found.map((resumed) => new Initiator(exchange, config, collaborators, { ...options, resumed }));
 }
 
 async function restoreToken<Transaction>(
@@ -128,7 +130,10 @@ async function restoreToken<Transaction>(
   if (uuid === undefined || sct === undefined) return;
   const bytes = await store.token(uuid);
   if (bytes === undefined) {
-    throw new StoreError('not-found', `The store has a session that is bound to the token ${uuid}, but not the token.`);
+    throw new StoreError(
+      'not-found',
+      `The store has a session that is bound to the token ${uuid}, but not the token. Restore it from a back-up.`,
+    );
   }
   await sct.deserialize(bytes);
 }

@@ -148,19 +148,20 @@ export class SequenceCreation<Transaction> {
     this.#warn(live, 'create-sequence-failed');
     const fault = error instanceof ProtocolError ? error.fault : undefined;
     // A fault that came instead of a token or of a readable answer is anybody's.
-    return fault === undefined ? undefined : this.#refused(live, fault, { busy: false, proven: false });
+    return fault === undefined ? undefined : this.#refused(live, fault, { busy: false, proven: false, error });
   }
 
   async #refused(
     live: InitiatorLive<Transaction>,
     fault: SoapFault,
-    { busy, proven }: { readonly busy: boolean; readonly proven: boolean },
+    refusal: { readonly busy: boolean; readonly proven: boolean; readonly error?: unknown },
   ): Promise<'again' | undefined> {
-    this.#context.failure = new ProtocolError(
-      'fault-received',
-      `The peer answered CreateSequence with the fault "${fault.reason}".`,
-      { fault },
-    );
+    const { busy, proven, error } = refusal;
+    this.#context.failure =
+      error ??
+      new ProtocolError('fault-received', `The peer answered CreateSequence with the fault "${fault.reason}".`, {
+        fault,
+      });
     this.#warn(live, 'create-sequence-refused');
     if (busy) return undefined;
     if (isTokenFault(fault)) return this.#replaceToken(live);

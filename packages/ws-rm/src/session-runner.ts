@@ -1,6 +1,7 @@
 import { type Clock, type Log, type Scheduler, StoreError } from '@holdfast/soap';
 import { Batch, type Body } from './batch.js';
 import { Deadlines } from './deadlines.js';
+import type { Instant } from './instant.js';
 import type { Random } from './random.js';
 import { type SessionConfig, type SessionEffect, type SessionInput, sessionTimeout, stepSession } from './session.js';
 import { decodeSession, encodeSession } from './session-codec.js';
@@ -34,8 +35,8 @@ export interface LiveSession<Transaction, Extra> {
   cautious: boolean;
   /** Failures since the last commit that succeeded. */
   failures: number;
-  /** Prevents the commit that what need not last at once is waiting for. */
-  lingering: (() => void) | undefined;
+  /** When what need not last at once is committed at the latest. */
+  lingersUntil: Instant | undefined;
   /** No longer in the store, or given up. */
   gone: boolean;
   readonly identifiers: Set<string>;
@@ -179,10 +180,7 @@ export class SessionRunner<Transaction, Extra> {
   stop(): void {
     this.#stopped = true;
     this.#deadlines.stop();
-    for (const live of this.#lives.values()) {
-      live.gone = true;
-      live.lingering?.();
-    }
+    for (const live of this.#lives.values()) live.gone = true;
     this.#lives.clear();
     this.#byIdentifier.clear();
   }
@@ -201,7 +199,7 @@ export class SessionRunner<Transaction, Extra> {
       reloading: undefined,
       cautious: false,
       failures: 0,
-      lingering: undefined,
+      lingersUntil: undefined,
       gone: false,
       identifiers: new Set(),
     };
@@ -247,21 +245,16 @@ export class SessionRunner<Transaction, Extra> {
   }
 
   #linger(live: LiveSession<Transaction, Extra>): void {
-    if (this.#stopped || live.gone) return;
-    live.lingering ??= this.#collaborators.scheduler.after(LINGER, () => {
-      live.lingering = undefined;
-      if (live.gone || live.tail === undefined) return;
-      live.tail.needed = true;
-      this.#flush(live);
-    });
+    if (live.lingersUntil !== undefined || live.gone) return;
+    live.lingersUntil = this.#collaborators.clock.now() + LINGER;
+    this.#wake(live);
   }
 
   #commit(live: LiveSession<Transaction, Extra>): void {
     const batch = live.tail;
     if (batch === undefined) return;
     live.tail = undefined;
-    live.lingering?.();
-    live.lingering = undefined;
+    live.lingersUntil = undefined;
     const { key, session, epoch } = live;
     const over = isOver(session);
     const changes = batch.changes(key);
@@ -378,7 +371,6 @@ export class SessionRunner<Transaction, Extra> {
 
   #drop(live: LiveSession<Transaction, Extra>): void {
     live.gone = true;
-    live.lingering?.();
     this.#deadlines.set(live, undefined);
     this.#lives.delete(live.key);
     for (const identifier of live.identifiers) this.#byIdentifier.delete(identifier);
@@ -394,10 +386,20 @@ export class SessionRunner<Transaction, Extra> {
   }
 
   #wake(live: LiveSession<Transaction, Extra>): void {
-    if (!this.#stopped) this.#deadlines.set(live, sessionTimeout(live.session, this.#options.config));
+    if (this.#stopped) return;
+    const due = sessionTimeout(live.session, this.#options.config);
+    const { lingersUntil } = live;
+    const at = due === undefined || (lingersUntil !== undefined && lingersUntil < due) ? lingersUntil : due;
+    this.#deadlines.set(live, at);
   }
 
   #onDeadline(live: LiveSession<Transaction, Extra>): void {
+    const now = this.#collaborators.clock.now();
+    if (live.lingersUntil !== undefined && live.lingersUntil <= now && live.tail !== undefined) {
+      live.lingersUntil = undefined;
+      live.tail.needed = true;
+      this.#flush(live);
+    }
     const jitter = this.#collaborators.random.fraction();
     this.#forget(this.step(live, [{ to: 'session', kind: 'timeout', jitter }]));
   }

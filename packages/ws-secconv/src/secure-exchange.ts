@@ -163,7 +163,7 @@ export function secureExchange(
     const asked = establishRequest(options, new Date(clock.now()), random);
     const message = request(peer, requestAction(version, 'issue'), asked.body);
     const document = await send(message, bootstrap.description, bootstrapKeys, undefined);
-    const body = answerBody(document, message, openBootstrap, 'No security context was obtained');
+    const body = answerBody(document, message, openBootstrap, 'No security context was obtained', CHECK);
     const context = processEstablishResponse(asked, body, new Date(clock.now()));
     if (closed) {
       context.secret.fill(0);
@@ -249,20 +249,23 @@ export function secureExchange(
   };
 }
 
+/** A peer tells nobody why it does not trust them. */
+const CHECK = ' The reason is in its log. Check that the certificates, and whom each side trusts, fit together.';
+
 /** The only child of Body of an answer to a request of ours. */
 function answerBody(
   document: XmlDocument | undefined,
   request: OutgoingMessage,
   open: (document: XmlDocument) => Unprotected,
   failure: string,
+  advice = '',
 ): XmlElement {
   if (document === undefined) throw new ProtocolError('trust-refused', `${failure}: the peer's answer was empty.`);
   const message = faultInClear(document) ?? verified(open(document), request);
   const fault = readFault(message.envelope);
   if (fault !== undefined) {
-    throw new ProtocolError('trust-refused', `${failure}: the peer answered with the fault "${fault.reason}".`, {
-      fault,
-    });
+    const text = `${failure}: the peer answered with the fault "${fault.reason}".${advice}`;
+    throw new ProtocolError('trust-refused', text, { fault });
   }
   const [only, ...others] = elements(message.envelope.bodyElement);
   if (only === undefined || others.length > 0)
