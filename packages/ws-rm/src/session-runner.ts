@@ -312,6 +312,7 @@ export class SessionRunner<Transaction, Extra> {
     live.failures += 1;
     const waiting = live.tail?.waiting ?? [];
     live.tail = undefined;
+    live.lingersUntil = undefined;
     for (const { failed } of waiting) failed(error);
     this.#collaborators.log({
       level: error instanceof StoreError && error.code === 'store-conflict' ? 'warning' : 'error',
@@ -395,9 +396,9 @@ export class SessionRunner<Transaction, Extra> {
 
   #onDeadline(live: LiveSession<Transaction, Extra>): void {
     const now = this.#collaborators.clock.now();
-    if (live.lingersUntil !== undefined && live.lingersUntil <= now && live.tail !== undefined) {
+    if (live.lingersUntil !== undefined && live.lingersUntil <= now) {
       live.lingersUntil = undefined;
-      live.tail.needed = true;
+      if (live.tail !== undefined) live.tail.needed = true;
       this.#flush(live);
     }
     const jitter = this.#collaborators.random.fraction();

@@ -108,6 +108,32 @@ describe('a session bound to a security context token', () => {
     session.suspend();
   });
 
+  it('is held to who answered CreateSequence where another layer signs and there is no context', async () => {
+    const ends = new Endpoints({ initiatorConfig: { binding: 'identity' } });
+    const certificate = (identity: string) => ({ kind: 'X509', id: identity, identity }) as const;
+    let signer = certificate('x509:bob');
+    ends.tamper = (answer) => ({ ...answer, proof: signedBy([signer]) });
+    const session = ends.initiator();
+    await ends.time.until(session.request(order('1')));
+    signer = certificate('x509:mallory');
+    const request = session.request(order('2'));
+    request.catch(() => {});
+    await ends.time.pass(10_000);
+    expect(session.status().outstanding).to.equal(1n);
+    signer = certificate('x509:bob');
+    expect(contentOf(await ends.time.until(request))).to.equal('reply to 2');
+    session.suspend();
+  });
+
+  it('does not begin on an answer that nobody signed, where somebody must', async () => {
+    const ends = new Endpoints({ initiatorConfig: { binding: 'identity' } });
+    const session = ends.initiator();
+    await ends.time.until(session.send(order('1', 'notify')));
+    await ends.time.pass(10_000);
+    expect(session.status().state).to.equal('creating');
+    session.suspend();
+  });
+
   it('needs to be told what it is held to where there is no token', async () => {
     const ends = new Endpoints();
     expect(codeOf(thrown(() => ends.initiator({ binding: 'token' })))).to.equal('invalid-option');
