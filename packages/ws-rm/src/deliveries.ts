@@ -77,9 +77,11 @@ export class Deliveries<Transaction> {
     const isRequest = expectsReply(message);
     const isLast = attempt.attempt >= this.#context.config.maxDeliveries;
     const writes = new Writes<Transaction>();
-    let reply: OutgoingMessage | undefined;
+    let reply: Reply | undefined;
     try {
-      reply = await this.#handler(message, this.#delivery(attempt, writes));
+      const said = await this.#handler(message, this.#delivery(attempt, writes));
+      // What replies to a one-way message has nowhere to go.
+      if (isRequest && said !== undefined) reply = encoded(answering(message, said));
     } catch (error) {
       this.#log(error instanceof FaultError ? 'info' : 'error', 'delivery-failed', live, number, error);
       if (!isRequest && !isLast) {
@@ -88,13 +90,11 @@ export class Deliveries<Transaction> {
         return;
       }
       writes.drop();
-      if (isRequest) reply = faultReply(message, error instanceof FaultError ? error.fault : receiverFault);
+      if (isRequest) reply = refusal(message, error);
       else this.#giveUp(attempt, error);
     }
-    // What replies to a one-way message has nowhere to go.
-    const outcome = isRequest && reply !== undefined ? answering(message, reply) : undefined;
     try {
-      await this.#settle(live, number, outcome, writes.all);
+      await this.#settle(live, number, reply, writes.all);
     } catch (error) {
       if (writes.thrown === undefined) throw error;
       this.#log('error', 'delivery-failed', live, number, writes.thrown.error);
@@ -102,7 +102,7 @@ export class Deliveries<Transaction> {
       // The session is loaded again and gives the message out again, up to the last time.
       if (!isLast) return;
       this.#giveUp(attempt, writes.thrown.error);
-      await this.#settle(live, number, isRequest ? faultReply(message, receiverFault) : undefined, []);
+      await this.#settle(live, number, isRequest ? refusal(message, undefined) : undefined, []);
     }
   }
 
@@ -124,7 +124,7 @@ export class Deliveries<Transaction> {
   async #settle(
     live: RecipientLive<Transaction>,
     number: bigint,
-    reply: OutgoingMessage | undefined,
+    reply: Reply | undefined,
     application: readonly ((transaction: Transaction) => void)[],
   ): Promise<void> {
     const { runner } = this.#context;
@@ -136,14 +136,8 @@ export class Deliveries<Transaction> {
             bodies: () => {
               const kept = live.session.replies.find(({ request }) => request === number);
               if (kept === undefined) return [];
-              live.extra.outbound.set(kept.reply, reply);
-              return [
-                {
-                  log: 'outbound',
-                  number: kept.reply,
-                  encode: () => encodeOutgoing({ message: reply, request: false }),
-                },
-              ];
+              live.extra.outbound.set(kept.reply, reply.message);
+              return [{ log: 'outbound', number: kept.reply, encode: () => reply.bytes }];
             },
           }),
     });
@@ -212,6 +206,27 @@ class Writes<Transaction> {
 
   drop(): void {
     this.all.length = 0;
+  }
+}
+
+/** A reply, and its form for the store. */
+interface Reply {
+  readonly message: OutgoingMessage;
+  readonly bytes: Uint8Array;
+}
+
+/** Encoded before anything is done about it: what the application said may be what XML cannot say. */
+function encoded(message: OutgoingMessage): Reply {
+  return { message, bytes: encodeOutgoing({ message, request: false }) };
+}
+
+function refusal(request: IncomingMessage, error: unknown): Reply {
+  const general = (): Reply => encoded(answering(request, faultReply(request, receiverFault)));
+  if (!(error instanceof FaultError)) return general();
+  try {
+    return encoded(answering(request, faultReply(request, error.fault)));
+  } catch {
+    return general();
   }
 }
 

@@ -102,6 +102,7 @@ export { readSequenceFault, type SequenceFault, writeSequenceFault } from './ele
 export { type ReceivedRmFault, type RmFault, type RmFaultCode, readRmFault, rmFaults, writeRmFault } from './faults.js';
 export { defaultReliableExchangeConfig, type ReliableExchangeConfig } from './initiator-config.js';
 export type { Instant } from './instant.js';
+export type { Collaborators } from './live-session.js';
 export { NETRM, WSRM_11 } from './namespaces.js';
 export { type Random, systemRandom } from './random.js';
 export {
@@ -150,7 +151,6 @@ export {
   stepSession,
 } from './session.js';
 export { decodeSession, encodeSession } from './session-codec.js';
-export type { Collaborators } from './session-runner.js';
 export {
   type Answer,
   answerTo,

@@ -3,9 +3,10 @@ import { assertBound, commonSigner, securityContextOf } from './binding.js';
 import type { Style } from './compose.js';
 import type { SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
 import type { ReliableExchangeConfig } from './initiator-config.js';
+import type { LiveSession } from './live-session.js';
 import { type RmContent, rmBlocks } from './read-content.js';
 import type { InitiatorCollaborators, RequestOptions } from './reliable-exchange.js';
-import type { LiveSession, SessionRunner } from './session-runner.js';
+import type { SessionRunner } from './session-runner.js';
 
 /** Tells initiators' sessions from recipients' without decoding them. */
 export const INITIATOR_KEY_PREFIX = 'initiator:';

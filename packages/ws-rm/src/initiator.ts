@@ -229,6 +229,8 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     register: (live: InitiatorLive<Transaction>, number: bigint) => void,
   ): Promise<bigint> {
     if (this.#closing) throw new UsageError('closed', 'The session is closed. Begin another one.');
+    // Before anything is done about it: it may be what XML cannot say.
+    const bytes = encodeOutgoing({ message, request });
     const isNew = this.#live === undefined;
     this.#live ??= this.#begin();
     const live = this.#live;
@@ -245,7 +247,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         // What waits beyond the window is read from the store when its turn comes.
         if (after.kind !== 'none' && after.unsent > assigned) live.extra.outbound.set(assigned, message);
         register(live, assigned);
-        return [{ log: 'outbound', number: assigned, encode: () => encodeOutgoing({ message, request }) }];
+        return [{ log: 'outbound', number: assigned, encode: () => bytes }];
       },
     });
     if (number !== undefined) return number;

@@ -3,10 +3,11 @@ import type { IncomingMessage, OutgoingMessage } from '@holdfast/soap';
 import { type Binding, securityContextOf } from './binding.js';
 import type { Style } from './compose.js';
 import type { SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
+import type { LiveSession } from './live-session.js';
 import type { Ranges } from './ranges.js';
 import type { ReliableHandlerConfig } from './recipient-config.js';
 import type { RecipientCollaborators } from './reliable-handler.js';
-import type { LiveSession, SessionRunner } from './session-runner.js';
+import type { SessionRunner } from './session-runner.js';
 import type { Session } from './session-state.js';
 
 /** Tells recipients' sessions from initiators' without decoding them. */

@@ -1,9 +1,9 @@
 import type { Handler, IncomingMessage } from '@holdfast/soap';
 import type { DeliveryHandler } from './delivery.js';
+import type { Collaborators } from './live-session.js';
 import { Recipient } from './recipient.js';
 import { assertReliableHandlerConfig, type ReliableHandlerConfig } from './recipient-config.js';
 import type { SctApi } from './sct-api.js';
-import type { Collaborators } from './session-runner.js';
 
 export interface RecipientCollaborators<Transaction = unknown> extends Collaborators<Transaction> {
   /** Resolves the SecurityTokenReferences of CreateSequence. Without it no sequence can be bound to a token. */

@@ -1,79 +1,12 @@
-import { type Clock, type Log, type Scheduler, StoreError } from '@holdfast/soap';
-import { Batch, type Body } from './batch.js';
+import { StoreError } from '@holdfast/soap';
+import { Batch } from './batch.js';
 import { Deadlines } from './deadlines.js';
-import type { Instant } from './instant.js';
-import type { Random } from './random.js';
+import { mustCommit } from './lasting.js';
+import type { Collaborators, LiveSession, Performer, RunnerOptions, StepOptions } from './live-session.js';
 import { type SessionConfig, type SessionEffect, type SessionInput, sessionTimeout, stepSession } from './session.js';
 import { decodeSession, encodeSession } from './session-codec.js';
 import { isOver, type Session } from './session-state.js';
-import type { SequenceStore, StoreChange, StoredSession } from './store.js';
-
-/** What the shells need of the world. */
-export interface Collaborators<Transaction = unknown> {
-  readonly store: SequenceStore<Transaction>;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly random: Random;
-  readonly log: Log;
-}
-
-/** A session in memory. `session` runs ahead of `committed` by the steps that are yet to be made durable. */
-export interface LiveSession<Transaction, Extra> {
-  readonly key: string;
-  readonly extra: Extra;
-  session: Session;
-  committed: Session;
-  /** Of the newest commit that was begun. */
-  version: number;
-  tail: Batch<Transaction> | undefined;
-  flushing: boolean;
-  inFlight: number;
-  /** Counts the failures; a commit of an earlier epoch cannot succeed any more. */
-  epoch: number;
-  reloading: Promise<void> | undefined;
-  /** After a failure messages are delivered only after the commit, lest they be delivered again and again. */
-  cautious: boolean;
-  /** Failures since the last commit that succeeded. */
-  failures: number;
-  /** When what need not last at once is committed at the latest. */
-  lingersUntil: Instant | undefined;
-  /** No longer in the store, or given up. */
-  gone: boolean;
-  readonly identifiers: Set<string>;
-}
-
-/** What an endpoint does of what the steps ask for. */
-export interface Performer<Transaction, Extra> {
-  /** What goes along with a session, made when it comes into memory. */
-  extra(session: Session): Extra;
-  /** Identifiers under which memory and the store are to find it. */
-  identifiers(live: LiveSession<Transaction, Extra>): readonly string[];
-  /** Called after the commit, without `deliver`. */
-  perform(live: LiveSession<Transaction, Extra>, effects: readonly SessionEffect[]): void;
-  /**
-   * Called for each message that may be delivered. It may come before its acceptance is durable: nobody has been told
-   * of it then, so that a crash only makes the peer send it again.
-   */
-  deliver(live: LiveSession<Transaction, Extra>, number: bigint): void;
-  /** The session was loaded again after a failure, and steps that were not committed are forgotten. */
-  reloaded(live: LiveSession<Transaction, Extra>): void;
-  /** The session has left the store. */
-  dropped(live: LiveSession<Transaction, Extra>): void;
-}
-
-export interface StepOptions<Transaction> {
-  /** Bodies that the step brings into the store. */
-  readonly bodies?: (before: Session, effects: readonly SessionEffect[]) => readonly Body[];
-  readonly changes?: readonly StoreChange<Transaction>[];
-  /** Writes of the application that commit with the step or not at all; left out when the step was not awaited. */
-  readonly application?: readonly ((transaction: Transaction) => void)[];
-}
-
-/** What to do with `deliver`: at the recipient at once, at the initiator after the commit. */
-export interface RunnerOptions {
-  readonly deliverEarly: boolean;
-  readonly config: SessionConfig;
-}
+import type { StoredSession } from './store.js';
 
 /**
  * Runs the steps of the sessions of one endpoint: load, step, commit, perform. Steps of one session follow each other in
@@ -416,38 +349,3 @@ export class SessionRunner<Transaction, Extra> {
  * only sent again) and replies that callers have.
  */
 const LINGER = 1_000;
-
-/** Whether the step made a difference that must outlast the process before its effects are performed. */
-function mustCommit(before: Session, after: Session, effects: readonly SessionEffect[]): boolean {
-  return (
-    before.source.kind !== after.source.kind ||
-    before.destination.kind !== after.destination.kind ||
-    before.binding !== after.binding ||
-    effects.some(({ of, effect }) => lasting[after.role][of].has(effect.kind))
-  );
-}
-
-const lastingOfSource: ReadonlySet<string> = new Set([
-  'send-create',
-  'transmit',
-  'send-close',
-  'send-terminate',
-  'failed',
-  'ended',
-]);
-const lastingOfDestination = ['accept', 'undeliverable', 'ended', 'drained'];
-const lastingOfSession: ReadonlySet<string> = new Set(['answered', 'over']);
-
-const lasting: Readonly<Record<Session['role'], Readonly<Record<SessionEffect['of'], ReadonlySet<string>>>>> = {
-  initiator: {
-    source: lastingOfSource,
-    destination: new Set(lastingOfDestination),
-    session: lastingOfSession,
-  },
-  recipient: {
-    source: lastingOfSource,
-    // A message that the application is through with would be given to it again.
-    destination: new Set([...lastingOfDestination, 'discard']),
-    session: lastingOfSession,
-  },
-};
