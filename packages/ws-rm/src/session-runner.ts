@@ -3,7 +3,7 @@ import { Batch } from './batch.js';
 import { Deadlines } from './deadlines.js';
 import { mustCommit } from './lasting.js';
 import type { Collaborators, LiveSession, Performer, RunnerOptions, StepOptions } from './live-session.js';
-import { type SessionConfig, type SessionEffect, type SessionInput, sessionTimeout, stepSession } from './session.js';
+import { type SessionEffect, type SessionInput, sessionTimeout, stepSession } from './session.js';
 import { decodeSession, encodeSession } from './session-codec.js';
 import { isOver, type Session } from './session-state.js';
 import type { StoredSession } from './store.js';
