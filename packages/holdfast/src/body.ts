@@ -9,7 +9,10 @@ export type Body = XmlElement | string | undefined;
  */
 export function bodyContent(body: Body): readonly XmlNode[] {
   if (body === undefined) return [];
-  if (typeof body !== 'string') return [body];
+  if (typeof body !== 'string') {
+    if (body?.kind === 'element') return [body];
+    throw new UsageError('invalid-argument', 'The body must be one XML element, as a tree or as text.');
+  }
   try {
     return [parse(body).root];
   } catch (cause) {

@@ -32,6 +32,7 @@ import {
   systemRandom as systemRandomOctets,
 } from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
+import { assertAction } from './action.js';
 import { type Body, bodyContent } from './body.js';
 import { type ConnectOptions, checkConnectOptions } from './connect-options.js';
 import type { Conversation, Reply, RequestOptions, Sent } from './conversation.js';
@@ -225,6 +226,7 @@ function conversation<Transaction>(
     status: () => session?.status(),
     async send(action, body): Promise<Sent> {
       assertOpen();
+      assertAction(action);
       const outgoing = message(action, body, false);
       if (session !== undefined) return session.send(outgoing);
       const answer = await exchange(outgoing);
@@ -233,6 +235,7 @@ function conversation<Transaction>(
     },
     async request(action, body, { signal, inTransaction }: RequestOptions<Transaction> = {}): Promise<Reply> {
       assertOpen();
+      assertAction(action);
       const outgoing = message(action, body, true);
       if (session === undefined) {
         if (inTransaction !== undefined) {

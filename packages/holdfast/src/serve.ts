@@ -37,6 +37,7 @@ import {
   systemRandom as systemRandomOctets,
 } from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
+import { assertAction } from './action.js';
 import { type Body, bodyContent } from './body.js';
 import { recipientReliability } from './reliability-options.js';
 import { assertCurrent, recipientSecurity } from './security-options.js';
@@ -242,6 +243,7 @@ async function answerTo<Transaction>(
   });
   if (answer === undefined) return undefined;
   const { action, body } = isBody(answer) ? { action: undefined, body: answer } : answer;
+  if (action !== undefined) assertAction(action);
   return {
     envelope: { version: message.envelope.version, headers: [], body: bodyContent(body) },
     addressing: replyAddressing(
