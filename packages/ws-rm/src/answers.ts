@@ -23,6 +23,7 @@ export class Answers<Transaction> {
     const { config, collaborators, runner } = this.#context;
     const content = readContent(message, config.codec);
     if (!isProven(this.#context, live, message, content)) return;
+    this.#context.failure = undefined;
     this.#report(live, content);
     const inputs: SessionInput[] = [
       { to: 'session', kind: 'heard' },

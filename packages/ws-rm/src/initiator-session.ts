@@ -55,7 +55,7 @@ export interface InitiatorContext<Transaction> {
   readonly exchange: Exchange;
   /** Aborted when the session is suspended. */
   readonly signal: AbortSignal;
-  /** What the peer last had against us, for those whose messages fail for it. */
+  /** What last stood in the way, for those whose messages fail for it; undefined since the peer has answered. */
   failure: unknown;
 }
 

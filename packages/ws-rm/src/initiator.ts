@@ -421,6 +421,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
   #background(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
       if (this.#abort.signal.aborted) return;
+      this.#context.failure = error;
       const details = { session: this.key };
       this.#context.collaborators.log({ level: 'warning', event: 'exchange-failed', error, details });
     });

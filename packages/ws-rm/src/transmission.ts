@@ -58,6 +58,7 @@ export class Transmission<Transaction> {
         { to: 'source', input: { kind: 'loaded', messages, jitter: random.fraction() } },
       ]);
     } catch (error) {
+      this.#context.failure = error;
       log({ level: 'error', event: 'messages-not-loaded', error, details: { session: live.key } });
       scheduler.after(1_000, () => {
         if (!live.gone) void this.load(live, lower, limit);
