@@ -125,6 +125,7 @@ export async function serve<Transaction = unknown>(
       },
       { log },
     );
+    await secure?.resume();
     resumed = (await reliable?.resume()) ?? 0;
     start.give();
   } catch (error) {

@@ -81,8 +81,9 @@ export interface SecureHandlerConfig {
   /** Contexts of one identity; a request beyond is refused. Default 1,000. */
   readonly maxContextsPerIdentity: number;
   /**
-   * Whether a Cancel that is protected by the bootstrap is honoured (CXF's clients send it so). It must prove the very
-   * identity that the context was issued to. Default true.
+   * Whether a Cancel that is protected by the bootstrap is honoured, by the very identity that the context was issued to.
+   * Only who knows its secret may cancel a context otherwise (WS-SecureConversation 1.3 §6). CXF's clients need this: they
+   * send Cancel so. Default false.
    */
   readonly bootstrapMayCancel: boolean;
 }
@@ -94,7 +95,7 @@ export const defaultSecureHandlerConfig: Omit<SecureHandlerConfig, 'bootstrap'> 
   issuer: defaultIssuerPolicy,
   maxContexts: 100_000,
   maxContextsPerIdentity: 1_000,
-  bootstrapMayCancel: true,
+  bootstrapMayCancel: false,
 };
 
 /**

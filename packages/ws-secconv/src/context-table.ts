@@ -52,9 +52,13 @@ export class ContextTable {
     context.secret.fill(0);
   }
 
-  /** Ends the contexts that expired before this instant. */
-  sweep(before: number): void {
-    for (const context of this.#byIdentifier.values()) if (context.expires < before) this.end(context.identifier);
+  /** Ends the contexts that expired before this instant. @returns their Identifiers */
+  sweep(before: number): readonly string[] {
+    const ended = [...this.#byIdentifier.values()]
+      .filter(({ expires }) => expires < before)
+      .map(({ identifier }) => identifier);
+    for (const identifier of ended) this.end(identifier);
+    return ended;
   }
 
   /** Ends all of them. */

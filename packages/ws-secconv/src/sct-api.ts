@@ -68,15 +68,18 @@ export function sctApi(
     async deserialize(bytes) {
       const context = decodeContext(bytes);
       if (context.role !== role) {
+        context.secret.fill(0);
         throw new UsageError(
           'invalid-argument',
           `The bytes are of a token that the ${context.role} keeps; here is the ${role}.`,
         );
       }
-      // A context in use is not older than its stored form.
       if (table.get(context.identifier) === undefined) {
         table.put(context);
         await restored(context);
+      } else {
+        // A context in use is not older than its stored form.
+        context.secret.fill(0);
       }
       return context.identifier;
     },

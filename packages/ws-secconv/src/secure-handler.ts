@@ -75,6 +75,13 @@ export interface SecureHandler {
   /** To be served: answers requests for contexts itself, and hands on the application's messages with their proof. */
   readonly handler: WireHandler;
   readonly sct: SctApi;
+  /**
+   * Takes up the contexts that an earlier process left in the store, so that they count against the limits; those that
+   * have expired are removed. To be called before the first message; one that cannot be read is left, and logged.
+   * @returns how many are in use
+   * @throws StoreError when the store cannot be read
+   */
+  resume(): Promise<number>;
   /** Forgets every context and zeroes its secret; those in the store stay there. */
   close(): void;
 }
@@ -96,6 +103,38 @@ export function secureHandler(
   });
 
   const loading = new Map<string, Promise<void>>();
+  let swept = clock.now();
+
+  const keep = async (kept: ContextStore, context: SecurityContext): Promise<void> => {
+    const bytes = encodeContext(context);
+    try {
+      await kept.put(context.identifier, bytes);
+    } finally {
+      bytes.fill(0);
+    }
+  };
+
+  /** Ends the contexts that have expired, at once in the table; resolves when the store has let go of them too. */
+  const sweep = async (): Promise<void> => {
+    swept = clock.now();
+    const ended = table.sweep(swept);
+    if (store === undefined) return;
+    for (const result of await Promise.allSettled(ended.map((identifier) => store.remove(identifier)))) {
+      if (result.status === 'rejected') log({ level: 'warning', event: 'context-not-removed', error: result.reason });
+    }
+  };
+
+  const resume = async (): Promise<number> => {
+    for (const uuid of (await store?.uuids?.()) ?? []) {
+      try {
+        await load(uuid);
+      } catch (error) {
+        log({ level: 'warning', event: 'context-unreadable', error, details: { context: uuid } });
+      }
+    }
+    await sweep();
+    return table.size;
+  };
 
   /** Brings a context from the store, so that it is found while a message is opened. */
   const load = (identifier: string): Promise<void> => {
@@ -105,7 +144,12 @@ export function secureHandler(
     const begun = store
       .get(identifier)
       .then((bytes) => {
-        if (bytes !== undefined && table.get(identifier) === undefined) table.put(decodeContext(bytes));
+        if (bytes === undefined) return;
+        try {
+          if (table.get(identifier) === undefined) table.put(decodeContext(bytes));
+        } finally {
+          bytes.fill(0);
+        }
       })
       .finally(() => loading.delete(identifier));
     loading.set(identifier, begun);
@@ -197,29 +241,32 @@ export function secureHandler(
     const request = readRequestSecurityToken(onlyElement(message));
     if (request.version !== version)
       throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
-    makeRoom(identity);
+    const roomMade = makeRoom(identity);
     const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), uuidUrn(random), random);
     // It counts against the limits at once; nobody knows it before it is durable.
     table.put(issued.context);
     try {
-      await store?.put(issued.context.identifier, encodeContext(issued.context));
+      if (store !== undefined) await keep(store, issued.context);
     } catch (error) {
       table.end(issued.context.identifier);
       throw error;
     }
+    await roomMade;
     log({ level: 'info', event: 'context-issued', details: { context: issued.context.identifier, identity } });
     return underBootstrap(reply(message, responseAction(version, 'issue'), issued.body), opened);
   };
 
-  const makeRoom = (identity: string): void => {
+  /** @returns when what made room is gone from the store too */
+  const makeRoom = (identity: string): Promise<void> => {
     const full = (): boolean =>
       table.size >= config.maxContexts || table.countOf(identity) >= config.maxContextsPerIdentity;
-    if (full()) table.sweep(clock.now());
+    const roomMade = full() || clock.now() - swept >= SWEEP_INTERVAL ? sweep() : Promise.resolve();
     if (full())
       throw new TrustFault(
         'RequestFailed',
         `There are as many security contexts as are allowed, in all or for ${identity}.`,
       );
+    return roomMade;
   };
 
   const cancel = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
@@ -301,12 +348,18 @@ export function secureHandler(
   return {
     handler: wire,
     sct: sctApi(table, undefined, {
-      restored: async (context) => store?.put(context.identifier, encodeContext(context)),
+      restored: async (context) => {
+        if (store !== undefined && context.expires > clock.now()) await keep(store, context);
+      },
       forgotten: end,
     }),
+    resume,
     close: () => table.clear(),
   };
 }
+
+/** Contexts that have expired are let go of when another is issued, so often at most: milliseconds. */
+const SWEEP_INTERVAL = 60_000;
 
 /** The message as it is proven: its addressing is read from what was signed. */
 function received({ envelope, proof }: Unprotected): IncomingMessage {

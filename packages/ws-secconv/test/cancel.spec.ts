@@ -201,7 +201,7 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
   describe('protected by the bootstrap', () => {
     for (const byToken of [false, true]) {
       it(`by the very identity that the context was issued to is honoured (named by ${byToken ? 'the token' : 'reference'})`, async () => {
-        const { ours, theirs, time } = conversation();
+        const { ours, theirs, time } = conversation({ recipient: { config: { bootstrapMayCancel: true } } });
         const uuid = await ours.sct.getUuid(BOB);
         const answer = answerTo(await cancelByBootstrap(theirs, uuid, alice, byToken), alice, new Date(time.now()));
         expect(serialize(answer.envelope.bodyElement)).to.contain('RequestedTokenCancelled');
@@ -210,7 +210,7 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
     }
 
     it('by another identity is refused', async () => {
-      const { ours, theirs } = conversation();
+      const { ours, theirs } = conversation({ recipient: { config: { bootstrapMayCancel: true } } });
       const uuid = await ours.sct.getUuid(BOB);
       const document = await cancelByBootstrap(theirs, uuid, carol);
       expect(document && readFault(readEnvelope(document))?.subcodes[0]?.local).to.equal('InvalidSecurity');
@@ -218,7 +218,7 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
     });
 
     it('of a context that there is not says the same as of one that is not yours', async () => {
-      const { ours, theirs } = conversation();
+      const { ours, theirs } = conversation({ recipient: { config: { bootstrapMayCancel: true } } });
       const uuid = await ours.sct.getUuid(BOB);
       const texts = [];
       for (const [each, who] of [
@@ -231,8 +231,8 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
       expect(texts[0]).to.equal(texts[1]);
     });
 
-    it('is refused where only the context itself may do so', async () => {
-      const { ours, theirs } = conversation({ recipient: { config: { bootstrapMayCancel: false } } });
+    it('is refused unless it was allowed', async () => {
+      const { ours, theirs } = conversation();
       const uuid = await ours.sct.getUuid(BOB);
       await cancelByBootstrap(theirs, uuid);
       expect(content(await ours.exchange(order('still')))).to.equal('still');
@@ -243,7 +243,11 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
       const first = recipient({ collaborators: { store } });
       const ours = initiator(first.wire, first.time);
       const uuid = await ours.sct.getUuid(BOB);
-      const second = recipient({ collaborators: { store }, time: first.time });
+      const second = recipient({
+        collaborators: { store },
+        config: { bootstrapMayCancel: true },
+        time: first.time,
+      });
       answerTo(await cancelByBootstrap(second, uuid), alice, new Date(first.time.now()));
       expect(store.kept.size).to.equal(0);
     });

@@ -79,7 +79,7 @@ describe('the table of contexts', () => {
     const all = ['urn:1', 'urn:2', 'urn:3', 'urn:4'].map((id, at) => context(id, { expires: at * 100 }));
     for (const each of all) table.put(each);
     table.end('urn:4');
-    table.sweep(101);
+    expect(table.sweep(101)).to.deep.equal(['urn:1', 'urn:2']);
     const ended = () => all.map(({ secret }) => secret.every((octet) => octet === 0));
     expect(ended()).to.deep.equal([true, true, false, true]);
     table.clear();

@@ -66,6 +66,30 @@ describe('what a recipient holds', () => {
     await ours.sct.getUuid('http://bob/other');
   });
 
+  it('leaves the store when it has expired and another context is issued, also where there is room', async () => {
+    const store = contextStore();
+    const { ours, time } = conversation({
+      initiator: { config: { lifetime: 60_000 } },
+      recipient: { collaborators: { store } },
+    });
+    await contexts(ours, 3);
+    time.advance(60_001);
+    const uuid = await ours.sct.getUuid(BOB);
+    expect([...store.kept.keys()]).to.deep.equal([uuid]);
+  });
+
+  it('may expire while the store fails: what could not be removed is logged, and the next context is issued', async () => {
+    const store = { ...contextStore(), remove: () => Promise.reject(new Error('disk')) };
+    const { ours, theirs, time } = conversation({
+      initiator: { config: { lifetime: 60_000 } },
+      recipient: { collaborators: { store }, config: { maxContexts: 1 } },
+    });
+    await ours.sct.getUuid(BOB);
+    time.advance(60_001);
+    await ours.sct.getUuid(BOB);
+    expect(theirs.log.map(({ event }) => event)).to.include('context-not-removed');
+  });
+
   it('is limited also when requests come at once and the store is slow', async () => {
     const held = gate();
     const store = contextStore();

@@ -13,6 +13,7 @@ import {
   initiator,
   order,
   recipient,
+  rejected,
   start,
 } from './samples.js';
 
@@ -75,6 +76,70 @@ describe('after a restart', () => {
     };
     const answer = await ours.exchange(order('x', { securityContext: uuid }));
     expect(answer && readFault(answer.envelope)?.subcodes[0]?.local).to.equal('BadContextToken');
+  });
+
+  it('of the recipient the contexts that an earlier process issued count', async () => {
+    const store = contextStore();
+    const config = { maxContextsPerIdentity: 2 };
+    const before = recipient({ collaborators: { store }, config });
+    const ours = initiator(before.wire, before.time);
+    for (const path of ['1', '2']) await ours.sct.getUuid(`${BOB}${path}`);
+    before.close();
+    const after = recipient({ collaborators: { store }, config, time: before.time });
+    expect(await after.resume()).to.equal(2);
+    ours.tap.onRequest = (request) => after.wire(request);
+    await rejected(ours.sct.getUuid(`${BOB}3`), 'trust-refused');
+    expect(store.kept.size).to.equal(2);
+  });
+
+  it('of the recipient the contexts that have expired meanwhile leave its store', async () => {
+    const store = contextStore();
+    const { ours, theirs, time } = conversation({
+      initiator: { config: { lifetime: 60_000 } },
+      recipient: { collaborators: { store } },
+    });
+    for (const path of ['1', '2']) await ours.sct.getUuid(`${BOB}${path}`);
+    time.advance(30_000);
+    const uuid = await ours.sct.getUuid(`${BOB}3`);
+    theirs.close();
+    time.advance(30_001);
+    const after = recipient({ collaborators: { store }, time });
+    expect(await after.resume()).to.equal(1);
+    expect([...store.kept.keys()]).to.deep.equal([uuid]);
+  });
+
+  it('of the recipient a context that cannot be read is logged, and the others are taken up', async () => {
+    const store = contextStore();
+    const { ours, theirs, time } = conversation({ recipient: { collaborators: { store } } });
+    await ours.sct.getUuid(BOB);
+    theirs.close();
+    store.kept.set('urn:uuid:damaged', Uint8Array.of(1, 2, 3));
+    const after = recipient({ collaborators: { store }, time });
+    expect(await after.resume()).to.equal(1);
+    expect(after.log.map(({ event, details }) => [event, details?.['context']])).to.deep.equal([
+      ['context-unreadable', 'urn:uuid:damaged'],
+    ]);
+  });
+
+  it('of the recipient no copy of a secret is left of what came from the store or went there', async () => {
+    const store = contextStore();
+    const copies: Uint8Array[] = [];
+    const watched = {
+      ...store,
+      async put(uuid: string, bytes: Uint8Array) {
+        copies.push(bytes);
+        await store.put(uuid, bytes);
+      },
+      async get(uuid: string) {
+        const bytes = await store.get(uuid);
+        if (bytes !== undefined) copies.push(bytes);
+        return bytes;
+      },
+    };
+    const { ours, time } = conversation({ recipient: { collaborators: { store: watched } } });
+    await ours.sct.getUuid(BOB);
+    await recipient({ collaborators: { store: watched }, time }).resume();
+    expect(copies.map((bytes) => bytes.every((octet) => octet === 0))).to.deep.equal([true, true]);
   });
 
   it('of the recipient a context whose Cancel was answered stays cancelled', async () => {

@@ -185,7 +185,8 @@ export function conversation(
 }
 
 /** A store of contexts in memory; what it holds can be looked at. */
-export function contextStore(): ContextStore & { readonly kept: Map<string, Uint8Array>; gets: number } {
+export function contextStore(): ContextStore &
+  Required<Pick<ContextStore, 'uuids'>> & { readonly kept: Map<string, Uint8Array>; gets: number } {
   const kept = new Map<string, Uint8Array>();
   return {
     kept,
@@ -193,9 +194,11 @@ export function contextStore(): ContextStore & { readonly kept: Map<string, Uint
     put: async (uuid, bytes) => void kept.set(uuid, Uint8Array.from(bytes)),
     async get(uuid) {
       this.gets++;
-      return kept.get(uuid);
+      const bytes = kept.get(uuid);
+      return bytes && Uint8Array.from(bytes);
     },
     remove: async (uuid) => void kept.delete(uuid),
+    uuids: async () => [...kept.keys()],
   };
 }
 

@@ -14,6 +14,7 @@ export interface MemoryStore extends SequenceStore<MemoryTransaction>, ContextSt
   close(): Promise<void>;
 }
 
+/** Makes an empty store in memory. */
 export function memoryStore(): MemoryStore {
   return new OpenMemoryStore();
 }
@@ -108,6 +109,11 @@ class OpenMemoryStore implements MemoryStore {
 
   async remove(uuid: string): Promise<void> {
     await this.#atomically((progress) => this.#removeSecret(this.#contexts, uuid, progress));
+  }
+
+  async uuids(): Promise<readonly string[]> {
+    await this.#settled();
+    return [...this.#contexts.keys()];
   }
 
   async application<Result>(work: (transaction: MemoryTransaction) => Result): Promise<Result> {
@@ -294,7 +300,7 @@ class OpenMemoryStore implements MemoryStore {
 
   #checkOpen(): void {
     if (this.#closed) {
-      throw new UsageError('closed', 'The store is closed.');
+      throw new UsageError('closed', 'The store is closed. What it held is gone; make another one with memoryStore().');
     }
   }
 }

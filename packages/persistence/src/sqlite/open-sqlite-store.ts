@@ -132,6 +132,10 @@ export class OpenSqliteStore implements SqliteStore {
     await this.#submit({ sealings: 0, prepare: () => [this.#contexts.remove(uuid)] });
   }
 
+  async uuids(): Promise<readonly string[]> {
+    return this.#read(() => this.#contexts.uuids());
+  }
+
   async migrateApplication(migrations: readonly ApplicationMigration[]): Promise<void> {
     await this.#submit({ sealings: 0, prepare: () => [() => asApplication(() => this.#migrations.apply(migrations))] });
   }
@@ -239,7 +243,7 @@ export class OpenSqliteStore implements SqliteStore {
 
   #checkOpen(): void {
     if (this.#closing !== undefined) {
-      throw new UsageError('closed', `The store ${this.file} is closed.`);
+      throw new UsageError('closed', `The store ${this.file} is closed. Open it again, with sqliteStore().`);
     }
   }
 

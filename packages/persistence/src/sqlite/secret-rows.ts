@@ -13,6 +13,7 @@ export class SecretRows {
   readonly #put: Statement<[string, Uint8Array]>;
   readonly #delete: Statement<[string]>;
   readonly #find: Statement<[string], { readonly sealed: Uint8Array }>;
+  readonly #uuids: Statement<[], string>;
 
   constructor(
     database: Database,
@@ -29,6 +30,7 @@ export class SecretRows {
     );
     this.#delete = database.prepare(`DELETE FROM "${table}" WHERE "uuid" = ?`);
     this.#find = database.prepare(`SELECT "sealed" FROM "${table}" WHERE "uuid" = ?`);
+    this.#uuids = database.prepare<[], string>(`SELECT "uuid" FROM "${table}" ORDER BY "uuid"`).pluck();
   }
 
   put(uuid: string, secret: Uint8Array): PreparedWrite {
@@ -42,6 +44,10 @@ export class SecretRows {
     return () => {
       this.#delete.run(uuid);
     };
+  }
+
+  uuids(): readonly string[] {
+    return this.#uuids.all();
   }
 
   /** @throws StoreError `store-damaged` naming the token or context */

@@ -67,6 +67,17 @@ export function contextStoreSuite(
       deepEqual([...((await store.get('urn:uuid:1')) ?? [])], [...everyByte()]);
     });
 
+    test('a store that lists its contexts lists each of them once', async ({ store }) => {
+      if (store.uuids === undefined) {
+        return;
+      }
+      deepEqual(await store.uuids(), []);
+      await Promise.all(['urn:uuid:1', 'urn:uuid:2', 'urn:uuid:3'].map((uuid) => store.put(uuid, everyByte())));
+      await store.put('urn:uuid:1', everyByte());
+      await store.remove('urn:uuid:2');
+      deepEqual([...(await store.uuids())].sort(), ['urn:uuid:1', 'urn:uuid:3']);
+    });
+
     test('what is not a Uint8Array is refused', async ({ store }) => {
       await rejects(store.put('urn:uuid:1', 'text' as unknown as Uint8Array), { code: 'invalid-argument' });
     });

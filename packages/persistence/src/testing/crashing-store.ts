@@ -123,6 +123,10 @@ class WrappedStore<Transaction> implements CrashingStore<Transaction> {
     return this.#write([], () => present(this.#store.remove).call(this.#store, uuid));
   }
 
+  uuids(): Promise<readonly string[]> {
+    return this.#alive(async () => (await this.#store.uuids?.()) ?? []);
+  }
+
   async #write(changes: readonly StoreChange<Transaction>[], commit: () => Promise<void>): Promise<void> {
     this.#checkAlive();
     this.#commits += 1;
