@@ -35,13 +35,15 @@ export interface VerifiedSignature {
   readonly value: Buffer;
   /** Whether the Signature element itself came encrypted. */
   readonly encrypted: boolean;
+  /** Whether something that it covers was still encrypted when it was verified. */
+  readonly overCiphertext: boolean;
 }
 
 /** Something that came encrypted. */
 export interface Decrypted {
   readonly token: ProvenToken;
   readonly derived: boolean;
-  /** `content`: all that stood in `element` was encrypted. `element`: the element itself was. */
+  /** `content`: all that stands in `element`, the Body, was encrypted. `element`: the element itself, a Signature, was. */
   readonly type: 'content' | 'element';
   readonly element: XmlElement;
 }
@@ -51,17 +53,21 @@ export interface Opened {
   readonly tree: WorkingTree;
   readonly security: XmlElement;
   readonly timestamp: XmlElement | undefined;
-  readonly signatures: readonly VerifiedSignature[];
+  /** The one signature of the message; `undefined`: it has none. */
+  readonly signature: VerifiedSignature | undefined;
   readonly decrypted: readonly Decrypted[];
 }
 
 /** More than any message of a peer needs; a hostile one shall not make us work. */
-const MAX_DECRYPTIONS = 16;
-const MAX_SIGNATURES = 8;
 const MAX_TOKENS = 32;
+const MAX_ENCRYPTED_KEYS = 4;
 
 /**
- * Works through a Security header from the top (WSS 1.1 §8.4, §9.4): decrypts what is named, verifies each signature.
+ * Works through a Security header from the top (WSS 1.1 §8.4, §9.4): decrypts what is named, verifies the signature.
+ *
+ * Nobody may mix what others said into a message: it has one signature, all of its keys come from one security context,
+ * and only the whole content of the Body and the Signature are decrypted, each once. So nothing is ever decrypted for
+ * one party that was encrypted by another, and no older signature is believed in a newer message.
  * @throws SecurityError for anything that does not hold; nothing is skipped
  */
 export function open(
@@ -87,7 +93,9 @@ class Opening {
   readonly #now: Date;
   readonly #encryptedKeys = new Map<XmlElement, SymmetricKey>();
   readonly #derived = new Map<XmlElement, SymmetricKey>();
-  readonly #signatures: VerifiedSignature[] = [];
+  #signature: VerifiedSignature | undefined;
+  /** The Identifier of the one context that keys of this message come from. */
+  #contextInUse: string | undefined;
   readonly #decrypted: Decrypted[] = [];
   readonly #done = new Set<XmlElement>();
   #security: XmlElement;
@@ -112,7 +120,7 @@ class Opening {
         tree: this.#tree,
         security: this.#security,
         timestamp: this.#timestamp,
-        signatures: this.#signatures,
+        signature: this.#signature,
         decrypted: this.#decrypted,
       };
     } finally {
@@ -145,7 +153,7 @@ class Opening {
   }
 
   #verify(element: XmlElement): void {
-    if (this.#signatures.length >= MAX_SIGNATURES) invalid(`The message has more than ${MAX_SIGNATURES} signatures.`);
+    if (this.#signature !== undefined) invalid('The message has more than one signature.');
     const signature = readSignature(element);
     if (signature.canonicalization !== CANONICALIZATION.exclusive)
       notAllowed('canonicalization', signature.canonicalization);
@@ -172,7 +180,8 @@ class Opening {
       return target;
     });
     const encrypted = this.#decrypted.some((part) => part.type === 'element' && part.element === element);
-    this.#signatures.push({ token, derived, certificate, covered, value: signature.value, encrypted });
+    const overCiphertext = covered.some(holdsCiphertext);
+    this.#signature = { token, derived, certificate, covered, value: signature.value, encrypted, overCiphertext };
   }
 
   #verificationKey(
@@ -238,7 +247,7 @@ class Opening {
     if (holder === undefined) {
       throw new SecurityError('token-unavailable', 'The message is encrypted for a certificate that is not ours.');
     }
-    if (this.#encryptedKeys.size >= MAX_DECRYPTIONS) invalid('The message holds too many encrypted keys.');
+    if (this.#encryptedKeys.size >= MAX_ENCRYPTED_KEYS) invalid('The message holds too many encrypted keys.');
     const secret = receiveKey(transport, holder.privateKey, key.octets);
     if (secret === undefined) undecryptable();
     const id = createHash('sha1').update(key.octets).digest('base64');
@@ -270,16 +279,10 @@ class Opening {
   }
 
   #decrypt(element: XmlElement, encryptedKey: XmlElement | undefined): void {
-    if (this.#decrypted.length >= MAX_DECRYPTIONS)
-      invalid(`The message has more than ${MAX_DECRYPTIONS} encrypted parts.`);
     const data = readEncryptedData(element);
     const algorithm = this.#suite.encryption.find((allowed) => allowed === data.algorithm);
     if (algorithm === undefined) notAllowed('encryption', data.algorithm);
-    const path = this.#tree.pathTo(element);
-    const parent = path?.[path.length - 2];
-    if (path === undefined || parent === undefined) {
-      throw new SecurityError('reference-not-resolved', 'An EncryptedData is not a part of the message.');
-    }
+    const { path, parent } = this.#placeOf(element, data.type);
     const key =
       data.keyReference !== undefined
         ? this.#symmetricKey(data.keyReference)
@@ -297,18 +300,44 @@ class Opening {
       undecryptable();
     }
     const [only] = content.nodes;
-    if (data.type === 'element') {
-      if (content.nodes.length !== 1 || only === undefined || typeof only === 'string' || only.kind !== 'element')
-        undecryptable();
-      this.#tree.replace(path, content.nodes, content.ids);
-      this.#decrypted.push({ token: key.token, derived: key.derived, type: 'element', element: only });
-    } else {
-      const alone = parent.children.every(
-        (node) => node === element || (typeof node === 'string' && node.trim() === ''),
-      );
-      this.#tree.replace(path, content.nodes, content.ids);
-      if (alone) this.#decrypted.push({ token: key.token, derived: key.derived, type: 'content', element: parent });
+    if (
+      data.type === 'element' &&
+      (content.nodes.length !== 1 || only === undefined || !isNamed(only, ds('Signature')))
+    ) {
+      undecryptable();
     }
+    this.#tree.replace(path, content.nodes, content.ids);
+    const target = data.type === 'element' ? (only as XmlElement) : parent;
+    this.#decrypted.push({ token: key.token, derived: key.derived, type: data.type, element: target });
+  }
+
+  /** Where something may be encrypted: the whole content of the Body, and a Signature in this header; each once. */
+  #placeOf(
+    element: XmlElement,
+    type: 'content' | 'element',
+  ): { readonly path: readonly XmlElement[]; readonly parent: XmlElement } {
+    const path = this.#tree.pathTo(element);
+    const parent = path?.[path.length - 2];
+    if (path === undefined || parent === undefined) {
+      throw new SecurityError('reference-not-resolved', 'An EncryptedData is not a part of the message.');
+    }
+    if (this.#decrypted.some((part) => part.type === type)) invalid('Something is encrypted twice, or in two pieces.');
+    const { root } = this.#tree;
+    const isBody = path.length === 3 && isNamed(parent, { namespace: root.namespace, local: 'Body' });
+    const isWhole = parent.children.every(
+      (node) => node === element || (typeof node === 'string' && node.trim() === ''),
+    );
+    const isExpected =
+      type === 'content' ? isBody && isWhole : path.length === 4 && parent === this.#tree.current(this.#security);
+    if (!isExpected) {
+      throw new SecurityError(
+        isBody ? 'part-not-encrypted' : 'reference-not-resolved',
+        isBody
+          ? 'The content of the Body did not come encrypted as a whole.'
+          : 'Something is encrypted that is neither the content of the Body nor a Signature.',
+      );
+    }
+    return { path, parent };
   }
 
   #symmetricKey(element: XmlElement): SymmetricKey {
@@ -365,6 +394,10 @@ class Opening {
   }
 
   #context(identifier: string, instance: string | undefined, valueType: string | undefined): SymmetricKey {
+    if (this.#contextInUse !== undefined && this.#contextInUse !== identifier) {
+      throw new SecurityError('wrong-token', 'The message uses keys of two security contexts.');
+    }
+    this.#contextInUse = identifier;
     const context = this.#keys.securityContext(identifier, instance);
     if (context === undefined) {
       throw new SecurityError('context-unknown', `The security context ${identifier} is not known here, or has ended.`);
@@ -398,6 +431,10 @@ class Opening {
     }
     return token;
   }
+}
+
+function holdsCiphertext(part: XmlElement): boolean {
+  return isNamed(part, xenc('EncryptedData')) || elements(part).some(holdsCiphertext);
 }
 
 function isToken(part: XmlElement): boolean {

@@ -62,7 +62,7 @@ export function unprotect(
   checkEncryption(opened, message, signature, description);
   environment.replayCache?.admit(signature.value.toString('base64'), expires, environment.now);
 
-  const proof = proofOf(opened);
+  const proof = proofOf(opened, signature);
   const covered = new Set(signature.covered.map((part) => opened.tree.current(part)));
   const blocks = message.blocks.filter((block) => block !== message.security);
   return {
@@ -118,18 +118,21 @@ function isForUltimateReceiver(block: XmlElement, namespace: string): boolean {
   return role === undefined || role === '' || role === `${SOAP_12}/role/ultimateReceiver`;
 }
 
-/** The signature that covers all that must be covered; if there is none, the error is about the nearest one. */
+/** The signature of the message, if it covers all that must be covered. */
 function messageSignature(opened: Opened, message: Shape, description: ProtectionDescription): VerifiedSignature {
   if (opened.timestamp === undefined)
     throw new SecurityError('timestamp-missing', 'The Security header has no Timestamp.');
-  const ofKind = opened.signatures.filter(
-    ({ token, derived }) =>
-      token.kind === description.token && (derived || token.kind === 'X509' || description.acceptUnderivedKeys),
-  );
-  if (ofKind.length === 0) {
+  const { signature } = opened;
+  if (signature === undefined) throw new SecurityError('part-not-signed', 'The message is not signed.');
+  const { token, derived } = signature;
+  if (token.kind !== description.token || !(derived || token.kind === 'X509' || description.acceptUnderivedKeys)) {
+    throw new SecurityError('wrong-token', `The message is not signed with a key of a ${description.token}.`);
+  }
+  // Anybody can sign with a certificate what somebody else encrypted; with a context nobody else has the keys.
+  if (token.kind === 'X509' && description.order === 'sign-then-encrypt' && signature.overCiphertext) {
     throw new SecurityError(
-      opened.signatures.length === 0 ? 'part-not-signed' : 'wrong-token',
-      `The message is not signed with a key of a ${description.token}.`,
+      'part-not-signed',
+      'The message signature covers what was encrypted before, not what it says.',
     );
   }
   const timestamp = opened.tree.current(opened.timestamp);
@@ -138,13 +141,12 @@ function messageSignature(opened: Opened, message: Shape, description: Protectio
     timestamp,
     ...message.blocks.filter((block) => block !== message.security && matches(description.signedHeaders, block)),
   ];
-  let missing: XmlElement | undefined;
-  for (const signature of ofKind) {
-    const covered = new Set(signature.covered.map((part) => opened.tree.current(part)));
-    missing = required.find((part) => !covered.has(part));
-    if (missing === undefined) return signature;
+  const covered = new Set(signature.covered.map((part) => opened.tree.current(part)));
+  const missing = required.find((part) => !covered.has(part));
+  if (missing !== undefined) {
+    throw new SecurityError('part-not-signed', `${missing.local} is not covered by the message signature.`);
   }
-  throw new SecurityError('part-not-signed', `${missing?.local ?? 'A part'} is not covered by the message signature.`);
+  return signature;
 }
 
 /** A SecurityContextToken beside the one that signs could only be there to mislead whoever looks at the first. */
@@ -211,11 +213,9 @@ function isBySameParty(part: Decrypted, signature: VerifiedSignature, descriptio
     : part.token.kind === 'EncryptedKey';
 }
 
-function proofOf({ tree, signatures, decrypted }: Opened): Proof {
+function proofOf({ tree, decrypted }: Opened, { token: signer, covered }: VerifiedSignature): Proof {
   const signers = new Map<XmlElement, ProvenToken[]>();
-  for (const { token, covered } of signatures) {
-    for (const part of covered) add(signers, tree.current(part), token);
-  }
+  for (const part of covered) add(signers, tree.current(part), signer);
   const encrypters = new Map<XmlElement, ProvenToken[]>();
   for (const { token, element } of decrypted) add(encrypters, tree.current(element), token);
   const ask =
@@ -226,7 +226,7 @@ function proofOf({ tree, signatures, decrypted }: Opened): Proof {
       for (const [outer, tokens] of answers) if (contains(outer, element)) return tokens;
       return [];
     };
-  return { signers: ask(signers), encrypters: ask(encrypters), tokens: signatures.map(({ token }) => token) };
+  return { signers: ask(signers), encrypters: ask(encrypters), tokens: [signer] };
 }
 
 function add(to: Map<XmlElement, ProvenToken[]>, element: XmlElement, token: ProvenToken): void {

@@ -1,16 +1,6 @@
 import { expect } from 'chai';
-import { ALL, dkt, encryptedData, envelope, referenceList, SCT, signed, TIMESTAMP, TOKENS } from '../forge.js';
-import {
-  changed,
-  ORDER,
-  opened,
-  part,
-  recipientKeys,
-  secured,
-  thrown,
-  withCertificates,
-  withContext,
-} from '../samples.js';
+import { ALL, dkt, encryptedData, envelope, SCT, signed, TIMESTAMP, TOKENS } from '../forge.js';
+import { changed, opened, part, recipientKeys, secured, thrown, withCertificates, withContext } from '../samples.js';
 
 const clear = { ...withContext, encryptBody: false };
 
@@ -47,25 +37,14 @@ describe('a message that asks for work', () => {
     expect(counted((keys) => opened(text, clear, keys))).to.equal(0);
   });
 
-  it('with 1,000 tokens that come to light when something is decrypted is refused as well', () => {
-    const tokens = Array.from(
-      { length: 1_000 },
-      (_, at) => `<wsc:DerivedKeyToken xmlns:wsc="${SCT.length}${at}"/>`,
-    ).join('');
-    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${encryptedData('many', tokens)}<!--signature-->`), ALL);
-    expect(thrown(() => opened(text, clear), 'security-header-invalid').message).to.contain('more than');
+  it('with tokens that come to light when something is decrypted is refused', () => {
+    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${encryptedData('many', `${SCT}${SCT}`)}<!--signature-->`), ALL);
+    thrown(() => opened(text, clear), 'reference-not-resolved');
   });
 
-  it('with more signatures than any peer makes is refused', () => {
-    let text = envelope(`${TIMESTAMP}${TOKENS}${'<!--signature-->'.repeat(9)}`);
-    for (let count = 0; count < 9; count++) text = signed(text, ALL);
-    thrown(() => opened(text, clear), 'security-header-invalid');
-  });
-
-  it('with more encrypted parts than any peer makes is refused', () => {
-    const ids = Array.from({ length: 17 }, (_, at) => `d${at}`);
-    const blocks = ids.map((id) => encryptedData(id, `<x:B xmlns:x="urn:x" n="${id}"/>`, 'Element')).join('');
-    const text = signed(envelope(`${TIMESTAMP}${TOKENS}<!--signature-->${referenceList(...ids)}`, ORDER, blocks), ALL);
+  it('with more than one signature is refused, all of them good', () => {
+    let text = envelope(`${TIMESTAMP}${TOKENS}${'<!--signature-->'.repeat(2)}`);
+    for (let count = 0; count < 2; count++) text = signed(text, ALL);
     thrown(() => opened(text, clear), 'security-header-invalid');
   });
 
@@ -86,14 +65,16 @@ describe('a message that asks for work', () => {
     }
   });
 
-  it('does not lead in circles: what a decrypted part brings into the header is worked through once', () => {
+  it('brings nothing but a Signature to light in its Security header', () => {
     const token = encryptedData(
       'bst',
       '<wsse:BinarySecurityToken xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"/>',
       'Element',
     );
-    const text = signed(envelope(`${TIMESTAMP}${TOKENS}${token}<!--signature-->`), ALL);
-    expect(opened(text, clear).token.kind).to.equal('SecurityContextToken');
+    thrown(
+      () => opened(signed(envelope(`${TIMESTAMP}${TOKENS}${token}<!--signature-->`), ALL), clear),
+      'decryption-failed',
+    );
   });
 
   it('with a nonce, a label or an offset beyond reason is refused before a key is derived', () => {
