@@ -64,16 +64,16 @@ export class Creation<Transaction> {
     key: string,
   ): Promise<RecipientLive<Transaction>> {
     const { config, collaborators, runner } = this.#context;
-    const known = await runner.find(key);
-    if (known !== undefined) {
-      if (isSame(known.session.binding, binding)) return known;
+    const known = await runner.find(key, (session) => {
+      if (isSame(session.binding, binding)) return;
       throw new CreationRefused('Its MessageID was used for a sequence that is held to another token.');
-    }
+    });
+    if (known !== undefined) return known;
     const offer =
       config.acceptOffers && create.offer !== undefined && isAnonymous(create.offer.endpoint)
         ? create.offer
         : undefined;
-    if (offer !== undefined && (await runner.find(offer.identifier)) !== undefined) {
+    if (offer !== undefined && (await runner.isTaken(offer.identifier))) {
       throw new CreationRefused('The offered Identifier is in use.');
     }
     this.#assertRoom(binding);

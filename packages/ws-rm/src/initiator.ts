@@ -190,6 +190,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         dropped: (live) => this.#dropped(live),
       },
       {
+        keyPrefix: INITIATOR_KEY_PREFIX,
         deliverEarly: false,
         config: {
           source,

@@ -69,6 +69,8 @@ export interface StepOptions<Transaction> {
 
 /** What to do with `deliver`: at the recipient at once, at the initiator after the commit. */
 export interface RunnerOptions {
+  /** What the keys of the endpoint's sessions begin with; those of the other role are not for it. */
+  readonly keyPrefix: string;
   readonly deliverEarly: boolean;
   readonly config: SessionConfig;
 }

@@ -68,6 +68,7 @@ export class Recipient<Transaction> {
         },
       },
       {
+        keyPrefix: RECIPIENT_KEY_PREFIX,
         // A message is handed over before it is durable: nobody was told that it arrived, so a crash makes it come again.
         deliverEarly: config.destination.assurance !== 'atMostOnce',
         config: {
@@ -152,14 +153,14 @@ export class Recipient<Transaction> {
     identifiers: readonly string[],
   ): Promise<OutgoingMessage | undefined> {
     const found = new Map<string, RecipientLive<Transaction>>();
+    const blocks = rmBlocks(content.headers);
+    // Before anything has an effect, or is even taken up: what is not signed as it must be has none.
+    const assertAllowed = (session: Session): void => assertBound(message, bindingOf(session), blocks);
     for (const identifier of identifiers) {
-      const live = await this.#context.runner.find(identifier);
+      const live = await this.#context.runner.find(identifier, assertAllowed);
       if (live !== undefined) found.set(identifier, live);
     }
     const lives = new Set(found.values());
-    const blocks = rmBlocks(content.headers);
-    // Before anything has an effect: what is not signed as it must be has none.
-    for (const live of lives) assertBound(message, bindingOf(live.session), blocks);
     const main = mainIdentifier(content);
     const first = main === undefined ? lives.values().next().value : found.get(main);
     for (const live of lives) if (live !== first) await this.#takeRiders(live, content);

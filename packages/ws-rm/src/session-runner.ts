@@ -46,7 +46,7 @@ export class SessionRunner<Transaction, Extra> {
   }
 
   /** Takes up a session from the store, and resumes it. The same one again is what is in memory already. */
-  adopt(stored: StoredSession, session: Session = decodeSession(stored.state)): LiveSession<Transaction, Extra> {
+  adopt(stored: StoredSession, session: Session): LiveSession<Transaction, Extra> {
     const known = this.#lives.get(stored.key);
     if (known !== undefined) return known;
     const live = this.#take(stored.key, session, stored.version);
@@ -55,15 +55,33 @@ export class SessionRunner<Transaction, Extra> {
     return live;
   }
 
-  /** The session that has this identifier, from memory or from the store. */
-  async find(identifier: string): Promise<LiveSession<Transaction, Extra> | undefined> {
-    const known = this.#byIdentifier.get(identifier);
-    if (known !== undefined) return known;
-    const stored = await this.#collaborators.store.sessionOf(identifier);
-    // It may have come into memory while the store was asked.
-    const meanwhile = this.#byIdentifier.get(identifier);
-    if (meanwhile !== undefined || stored === undefined) return meanwhile;
-    return this.adopt(stored);
+  /**
+   * The session of this role that has this identifier, from memory or from the store.
+   * @param assertAllowed throws when whoever asks must not touch the session; one in the store stays there then
+   */
+  async find(
+    identifier: string,
+    assertAllowed: (session: Session) => void,
+  ): Promise<LiveSession<Transaction, Extra> | undefined> {
+    let live = this.#byIdentifier.get(identifier);
+    if (live === undefined) {
+      const stored = await this.#collaborators.store.sessionOf(identifier);
+      // It may have come into memory while the store was asked.
+      live = this.#byIdentifier.get(identifier);
+      if (live === undefined && stored?.key.startsWith(this.#options.keyPrefix) === true) {
+        const session = decodeSession(stored.state);
+        assertAllowed(session);
+        return this.adopt(stored, session);
+      }
+    }
+    if (live !== undefined) assertAllowed(live.session);
+    return live;
+  }
+
+  /** Whether any session has this identifier, of whatever role. Nothing is taken up. */
+  async isTaken(identifier: string): Promise<boolean> {
+    if (this.#byIdentifier.has(identifier)) return true;
+    return (await this.#collaborators.store.sessionOf(identifier)) !== undefined;
   }
 
   /**

@@ -305,6 +305,40 @@ describe('a sequence bound to a token, at the recipient', () => {
     });
   }
 
+  it('is not taken up from the store by a message that is not proven to be about it', async () => {
+    const { ends, peer } = await bound();
+    await ends.time.until(peer.message(1n));
+    await ends.time.pass(2_000);
+    ends.recipient.stop();
+    const before = ends.recipientStore.content;
+    ends.startRecipient();
+    peer.under(contextToken('urn:uuid:other', 'x509:mallory'));
+    await ends.time.until(peer.ackRequested());
+    await ends.time.until(peer.message(2n));
+    await ends.time.pass(2_000);
+    expect(ends.recipientStore.content).to.deep.equal(before);
+    peer.under(alice);
+    expect((await ends.time.until(peer.message(2n)))?.addressing.action).to.equal('urn:test/reply');
+  });
+
+  it("leaves an initiator's session alone that is in the same store", async () => {
+    const { ends } = secured();
+    const session = ends.initiator();
+    await ends.time.until(session.request(order('1')));
+    await ends.time.pass(2_000);
+    const { sequence = '' } = session.status();
+    session.suspend();
+    const before = ends.initiatorStore.content;
+    const shared = secured({ recipient: { store: ends.initiatorStore } });
+    const mallory = new Peer(shared.ends, 'urn:test:mallory', alice);
+    mallory.sequence = sequence;
+    const answer = await shared.ends.time.until(mallory.ackRequested());
+    const content = answer === undefined ? undefined : readContent(arrive(answer, undefined), wsrm11);
+    expect(content?.rmFault?.code).to.equal('UnknownSequence');
+    await shared.ends.time.pass(2_000);
+    expect(ends.initiatorStore.content).to.deep.equal(before);
+  });
+
   it('is not found by the CreateSequence of another that has the same MessageID', async () => {
     const { ends, peer } = await bound();
     const mallory = new Peer(ends, 'urn:test:peer', contextToken('urn:uuid:hers', 'x509:mallory'));
