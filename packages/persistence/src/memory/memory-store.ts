@@ -197,7 +197,7 @@ class OpenMemoryStore implements MemoryStore {
         throw identifierConflict(key, identifier, owner);
       }
     }
-    const session = { key, identifiers: [...new Set(identifiers)], version, state: state.slice() };
+    const session = { key, identifiers: [...new Set(identifiers)], version, state: Uint8Array.from(state) };
     this.#created += 1;
     this.#replaceSession(key, { session, ordinal: before?.ordinal ?? this.#created });
     undo.push(() => this.#replaceSession(key, before));
@@ -237,7 +237,7 @@ class OpenMemoryStore implements MemoryStore {
       this.#logs.set(session, logs);
     }
     const numbers = logs[log];
-    const before = numbers.put(number, bytes.slice());
+    const before = numbers.put(number, Uint8Array.from(bytes));
     undo.push(() => {
       if (before === undefined) {
         numbers.removeRange(number, number);
@@ -258,7 +258,8 @@ class OpenMemoryStore implements MemoryStore {
   }
 
   #putSecret(secrets: Map<string, Uint8Array>, uuid: string, bytes: Uint8Array, progress: Progress): void {
-    this.#replaceSecret(secrets, uuid, bytes.slice(), progress);
+    // slice() of a Buffer is no copy.
+    this.#replaceSecret(secrets, uuid, Uint8Array.from(bytes), progress);
   }
 
   #removeSecret(secrets: Map<string, Uint8Array>, uuid: string, progress: Progress): void {

@@ -63,6 +63,10 @@ export function contextStoreSuite(
       const given = everyByte();
       await store.put('urn:uuid:1', given);
       given.fill(0);
+      const buffer = Buffer.from(everyByte());
+      await store.put('urn:uuid:2', buffer);
+      buffer.fill(0);
+      deepEqual([...((await store.get('urn:uuid:2')) ?? [])], [...everyByte()]);
       (await store.get('urn:uuid:1'))?.fill(0);
       deepEqual([...((await store.get('urn:uuid:1')) ?? [])], [...everyByte()]);
     });
