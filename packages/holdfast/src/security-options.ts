@@ -44,6 +44,7 @@ export interface SecurityOptions {
   readonly encryptSignature?: boolean;
 }
 
+/** What the initiator of secure conversations is told: whom it talks to, beyond what both sides agree on. */
 export interface InitiatorSecurityOptions extends SecurityOptions {
   /** The certificate of the other end, PEM: nobody else is talked to. */
   readonly recipient: string | Certificate;
@@ -51,11 +52,17 @@ export interface InitiatorSecurityOptions extends SecurityOptions {
   readonly contextLifetime?: number;
 }
 
+/** What the recipient of secure conversations is told: how long and how many, beyond what both sides agree on. */
 export interface RecipientSecurityOptions extends SecurityOptions {
   /** How long a security context lives if the initiator does not ask for less, milliseconds. Default 10 hours. */
   readonly contextLifetime?: number;
   /** Security contexts of one identity at a time. Default 1,000. */
   readonly maxContextsPerIdentity?: number;
+  /**
+   * Whether an initiator may cancel a context with its certificate alone, without the context's secret. CXF's clients
+   * need it. Default false.
+   */
+  readonly bootstrapMayCancel?: boolean;
 }
 
 /** @throws UsageError `invalid-option`, `invalid-key` */
@@ -91,6 +98,7 @@ export function recipientSecurity(options: RecipientSecurityOptions): SecureHand
       'maxContextsPerIdentity',
       options.maxContextsPerIdentity ?? defaultSecureHandlerConfig.maxContextsPerIdentity,
     ),
+    bootstrapMayCancel: options.bootstrapMayCancel ?? defaultSecureHandlerConfig.bootstrapMayCancel,
     bootstrap: {
       ...defaultRecipientBootstrap,
       description: bootstrap,

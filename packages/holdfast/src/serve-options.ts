@@ -5,6 +5,7 @@ import { aFunction, anObject, aStore, checkOptions, type Options, oneOf } from '
 import type { RecipientReliability } from './reliability-options.js';
 import type { RecipientSecurityOptions } from './security-options.js';
 
+/** Where {@link serve} listens, what it keeps, and whom it lets converse; what secures conversations is added. */
 export interface ServeOptions<Transaction = unknown> extends Partial<RecipientSecurityOptions> {
   /** TCP port; 0 chooses a free one. Default 0. */
   readonly port?: number;
@@ -35,6 +36,7 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
   checkOptions<ServeOptions<Transaction>>('serve', KNOWN, options, {
     security: oneOf('conversation', 'dangerouslyNone'),
     store: aStore,
+    bootstrapMayCancel: oneOf(true, false),
     understood: aFunction,
     authorize: aFunction,
     http: anObject,
@@ -58,6 +60,7 @@ const SECURITY = [
   'encryptSignature',
   'contextLifetime',
   'maxContextsPerIdentity',
+  'bootstrapMayCancel',
   'authorize',
 ] as const satisfies readonly (keyof ServeOptions)[];
 
@@ -69,6 +72,7 @@ const KNOWN: Options<ServeOptions> = {
   encryptSignature: undefined,
   contextLifetime: undefined,
   maxContextsPerIdentity: undefined,
+  bootstrapMayCancel: undefined,
   port: undefined,
   host: undefined,
   path: undefined,
