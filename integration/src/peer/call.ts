@@ -12,6 +12,7 @@ import { log, openStore, type PeerStore, recordSecret, securityOptions } from '.
 /** The initiator: calls Orders as the options say. @returns how many calls failed */
 export async function callPeer(options: Options): Promise<number> {
   if (options.url === '') throw new CommandLineError('--url is needed');
+  if (options.sc !== 'none') testKeys(options.keys);
   const store = await openStore(options);
   const record = recorder(options.record);
   const conversation = await converse(options, store, record);

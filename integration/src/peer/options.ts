@@ -66,7 +66,28 @@ const MANAGED: Readonly<Partial<Record<OptionName, readonly string[]>>> = {
   replies: ['anonymous'],
 };
 
-const NUMBERS: readonly OptionName[] = ['port', 'count', 'first', 'concurrency', 'size', 'pause', 'linger', 'warm-up'];
+const aNumber = (value: string): string | undefined => (/^\d{1,9}$/.test(value) ? undefined : 'a number');
+
+/** Says what a value should be, of the options that are not a choice. */
+const FORMS: Readonly<Partial<Record<OptionName, (value: string) => string | undefined>>> = {
+  port: (value) => aNumber(value) ?? (Number(value) <= 65_535 ? undefined : 'a port, 0 to 65535'),
+  count: aNumber,
+  first: aNumber,
+  concurrency: aNumber,
+  size: aNumber,
+  pause: aNumber,
+  linger: aNumber,
+  'warm-up': aNumber,
+  drop: (value) => (/^([1-9]\d{0,8}(,[1-9]\d{0,8})*)?$/.test(value) ? undefined : 'numbers from 1, as 3,5'),
+  url: (value) => (/^https?:$/.test(protocolOf(value)) ? undefined : 'an address, as http://localhost:8080/orders'),
+};
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : '';
+}
+
+/** Options of a bootstrap that Holdfast does not have: who gives one expects that it matters. */
+const UNMANAGED: readonly OptionName[] = ['user', 'password'];
 
 /** What is wrong with a command line; the process ends with 2. */
 export class CommandLineError extends Error {}
@@ -82,11 +103,15 @@ export function parseOptions(args: readonly string[]): Options {
       throw new CommandLineError(`unknown option: ${argument}; known: ${Object.keys(DEFAULTS).join(', ')}`);
     }
     if (value === undefined) throw new CommandLineError(`${argument} needs a value`);
+    if (UNMANAGED.includes(key)) {
+      throw new CommandLineError(`${argument}: Holdfast manages bootstrap ${MANAGED.bootstrap?.join(', ')} only`);
+    }
     const choices = CHOICES[key];
     if (choices !== undefined && !choices.includes(value)) {
       throw new CommandLineError(`${argument} ${value}: one of ${choices.join(', ')}`);
     }
-    if (NUMBERS.includes(key) && !/^\d{1,9}$/.test(value)) throw new CommandLineError(`${argument} ${value}: a number`);
+    const wanted = FORMS[key]?.(value);
+    if (wanted !== undefined) throw new CommandLineError(`${argument} ${value}: ${wanted}`);
     options[key] = value;
   }
   for (const [key, managed] of Object.entries(MANAGED)) {
@@ -108,10 +133,5 @@ function isOption(key: string): key is OptionName {
 
 /** The numbers of `--drop 3,5`. */
 export function dropped(options: Options): ReadonlySet<number> {
-  return new Set(
-    options.drop
-      .split(',')
-      .filter((part) => part.trim() !== '')
-      .map(Number),
-  );
+  return new Set(options.drop === '' ? [] : options.drop.split(',').map(Number));
 }

@@ -20,6 +20,7 @@ export async function servePeer(options: Options): Promise<void> {
 
 /** @returns the service, listening; closing it closes its store too */
 export async function startService(options: Options): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const keys = options.sc === 'none' ? undefined : testKeys(options.keys);
   const store = await openStore(options);
   const record = recorder(options.record);
   const isLost = loss(dropped(options), (number) => printEvent('dropped', { number }));
@@ -31,16 +32,22 @@ export async function startService(options: Options): Promise<{ readonly url: st
       recordSecret(record, service?.sct, context).catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
     }
   };
-  const keys = options.sc === 'none' ? undefined : testKeys(options.keys);
   try {
     service = await serve(orders(), {
       ...securityOptions(options),
-      ...(keys === undefined ? {} : { identity: keys.identity('bob'), trust: keys.trust }),
+      // CXF's clients cancel a context with their certificate.
+      ...(keys === undefined ? {} : { identity: keys.identity('bob'), trust: keys.trust, bootstrapMayCancel: true }),
       host: 'localhost',
       port: Number(options.port),
       path: '/orders',
       store,
-      reliability: options.rm === 'none' ? 'none' : { destination: { ...destinationOf(options) }, acceptUnbound: true },
+      reliability:
+        options.rm === 'none'
+          ? 'none'
+          : {
+              destination: { ...destinationOf(options) },
+              acceptUnbound: options.sc === 'none' || options.str === 'no',
+            },
       log: hear,
       aroundWire: (handler) => losingHandler(record.handler(handler), isLost),
     });
