@@ -30,7 +30,10 @@ export interface SourceConfig {
   /** Messages that may be on the way at a time; the others wait in the store. Default 64. */
   readonly window: number;
   readonly retransmission: RetransmissionConfig;
-  /** CreateSequence is sent this often before the session is given up. Default 200. */
+  /**
+   * CreateSequence is sent this often before the session is suspended: it stays in the store with its messages, to be
+   * resumed. Default 200.
+   */
   readonly maxCreateAttempts: number;
   /** TerminateSequence is sent this often before the peer's answer does not matter any more. Default 8. */
   readonly maxTerminateAttempts: number;

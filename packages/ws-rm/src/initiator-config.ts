@@ -26,8 +26,6 @@ export interface ReliableExchangeConfig {
   readonly acknowledgementInterval: number;
   /** The same while other requests are unanswered: Metro holds replies back until it has it. Default 20. */
   readonly busyAcknowledgementInterval: number;
-  /** Tokens that are tried when the peer refuses them, before a sequence is given up. Default 3. */
-  readonly maxTokenAttempts: number;
   /** How long close() waits for the peer. The session stays in the store after that. Default 60,000. */
   readonly closeTimeout: number;
   readonly source: SourceConfig;
@@ -42,7 +40,6 @@ export const defaultReliableExchangeConfig: Omit<ReliableExchangeConfig, 'addres
   requestAcknowledgements: 'retransmissions',
   acknowledgementInterval: 200,
   busyAcknowledgementInterval: 20,
-  maxTokenAttempts: 3,
   closeTimeout: 60_000,
   source: defaultSourceConfig,
   codec: wsrm11,
@@ -57,7 +54,6 @@ export function bindingKind(
   atLeast('expires', config.expires, 0);
   atLeast('acknowledgementInterval', config.acknowledgementInterval, 0);
   atLeast('busyAcknowledgementInterval', config.busyAcknowledgementInterval, 0);
-  atLeast('maxTokenAttempts', config.maxTokenAttempts, 1);
   atLeast('closeTimeout', config.closeTimeout, 0);
   if (config.source.transmission !== 'active') {
     throw new UsageError('invalid-option', 'The option source.transmission of an initiator must be "active".');

@@ -59,7 +59,7 @@ export interface InitiatorContext<Transaction> {
   failure: unknown;
 }
 
-/** The same faults of a peer, in clear or passing, count as its last word after this many. */
+/** Faults of a peer that may pass count as its last word after this many. */
 export const MAX_STRIKES = 3;
 
 export function freshUrn<Transaction>({ collaborators }: InitiatorContext<Transaction>): string {

@@ -142,9 +142,22 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
   }
 
   suspend(): void {
+    this.#suspend(new UsageError('closed', 'The session was suspended. It goes on when it is resumed.'));
+  }
+
+  /** Nothing that is durable is lost for want of an answer: whoever waits is told, and the store keeps the rest. */
+  #giveUpCreation(): void {
+    const { collaborators, failure } = this.#context;
+    const text =
+      'CreateSequence was sent as often as maxCreateAttempts allows. The messages are kept; resume the session.';
+    const error = new ProtocolError('delivery-failed', text, { cause: failure });
+    collaborators.log({ level: 'error', event: 'create-sequence-given-up', error, details: { session: this.key } });
+    this.#suspend(error);
+  }
+
+  #suspend(error: ProtocolError | UsageError): void {
     if (this.#abort.signal.aborted) return;
     this.#closing = true;
-    const error = new UsageError('closed', 'The session was suspended. It goes on when it is resumed.');
     const extra = this.#live?.extra;
     this.#context.runner.stop();
     this.#abort.abort(error);
@@ -160,15 +173,18 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
   status(): SessionStatus {
     const session = this.#live?.session;
     const source = session?.source;
+    const { failure: cause } = this.#context;
+    const failure = cause === undefined ? {} : { failure: cause };
     if (session === undefined || source === undefined || source.kind === 'none') {
       const ended = source?.kind === 'none' ? source.ended : undefined;
-      return { state: 'none', submitted: 0n, outstanding: 0n, ...(ended === undefined ? {} : { ended }) };
+      return { state: 'none', submitted: 0n, outstanding: 0n, ...failure, ...(ended === undefined ? {} : { ended }) };
     }
     const securityContext = securityContextOf(session.binding);
     return {
       state: source.kind,
       submitted: source.nextNumber - 1n,
       outstanding: BigInt(source.window.length) + source.nextNumber - source.unsent,
+      ...failure,
       ...(source.kind === 'creating' ? {} : { sequence: source.identifier }),
       ...(securityContext === undefined ? {} : { securityContext }),
     };
@@ -229,6 +245,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     request: boolean,
     register: (live: InitiatorLive<Transaction>, number: bigint) => void,
   ): Promise<bigint> {
+    if (this.#abort.signal.reason instanceof ProtocolError) throw this.#abort.signal.reason;
     if (this.#closing) throw new UsageError('closed', 'The session is closed. Begin another one.');
     // Before anything is done about it: it may be what XML cannot say.
     const bytes = encodeOutgoing({ message, request });
@@ -303,6 +320,9 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     effect: Extract<SessionEffect, { readonly of: 'source' }>['effect'],
   ): void {
     switch (effect.kind) {
+      case 'create-given-up':
+        this.#giveUpCreation();
+        break;
       case 'send-create':
         this.#background(this.#creation.attempt(live));
         break;

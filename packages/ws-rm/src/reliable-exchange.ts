@@ -78,6 +78,8 @@ export interface ReliableExchange<Transaction = unknown> extends AsyncDisposable
 
 export interface SessionStatus {
   readonly state: Session['source']['kind'];
+  /** What last stood in the way, proven or not; absent since the peer has answered. */
+  readonly failure?: unknown;
   /** Why the sequence is no more, if it is. */
   readonly ended?: EndReason;
   /** The wsrm:Identifier, once there is one. */

@@ -9,14 +9,7 @@ import {
 import { commonSigner, securityContextOf } from './binding.js';
 import { protocolRequest } from './compose.js';
 import type { CreateSequence } from './elements/create-sequence.js';
-import {
-  freshUrn,
-  type InitiatorContext,
-  type InitiatorLive,
-  initiatorStyle,
-  isProven,
-  MAX_STRIKES,
-} from './initiator-session.js';
+import { freshUrn, type InitiatorContext, type InitiatorLive, initiatorStyle, isProven } from './initiator-session.js';
 import { readContent, rmBlocks } from './read-content.js';
 import type { SessionInput } from './session.js';
 import type { Session } from './session-state.js';
@@ -29,8 +22,6 @@ import { isTokenFault } from './token-fault.js';
 export class SequenceCreation<Transaction> {
   readonly #context: InitiatorContext<Transaction>;
   #busy = false;
-  #tokenAttempts = 0;
-  #refusals = 0;
 
   constructor(context: InitiatorContext<Transaction>) {
     this.#context = context;
@@ -41,22 +32,20 @@ export class SequenceCreation<Transaction> {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      // A token that is refused is replaced at once.
-      while ((await this.#attemptOnce(live)) === 'again');
+      await this.#attemptOnce(live);
     } finally {
       this.#busy = false;
     }
   }
 
-  async #attemptOnce(live: InitiatorLive<Transaction>): Promise<'again' | undefined> {
+  async #attemptOnce(live: InitiatorLive<Transaction>): Promise<void> {
     const { exchange, signal } = this.#context;
     try {
       if (live.session.binding === undefined) await this.#bind(live);
       const answer = await exchange(this.#message(live.session, live), signal);
-      return answer === undefined ? undefined : await this.#process(live, answer);
+      if (answer !== undefined) await this.#process(live, answer);
     } catch (error) {
-      if (signal.aborted) return undefined;
-      return this.#failed(live, error);
+      if (!signal.aborted) await this.#failed(live, error);
     }
   }
 
@@ -107,28 +96,29 @@ export class SequenceCreation<Transaction> {
     return { acksTo: endpoint, ...lifetime, ...offer };
   }
 
-  async #process(live: InitiatorLive<Transaction>, answer: IncomingMessage): Promise<'again' | undefined> {
+  async #process(live: InitiatorLive<Transaction>, answer: IncomingMessage): Promise<void> {
     const { config, collaborators, kind, runner } = this.#context;
     const content = readContent(answer, config.codec);
     const { session } = live;
     const proven = isProven(this.#context, live, answer, content);
     if (content.fault !== undefined) {
-      return this.#refused(live, content.fault, { busy: content.rmFault?.busy === true, proven });
+      await this.#refused(live, content.fault, { busy: content.rmFault?.busy === true, proven });
+      return;
     }
     if (!proven || content.body?.kind !== 'create-sequence-response') {
       this.#warn(live, 'create-answer-ignored');
-      return undefined;
+      return;
     }
     const { identifier, expires, accept } = content.body.value;
     // What was not offered cannot be accepted, and the two sequences cannot be one.
     if ((accept !== undefined && session.offer === undefined) || identifier === session.offer) {
       await runner.step(live, [{ to: 'source', input: { kind: 'end', reason: 'violated' } }]);
-      return undefined;
+      return;
     }
     const inputs: SessionInput[] = [];
     if (kind === 'identity' && session.binding === undefined) {
       const identity = commonSigner(answer, rmBlocks(content.headers))?.identity;
-      if (identity === undefined) return undefined;
+      if (identity === undefined) return;
       inputs.push({ to: 'session', kind: 'bound', binding: { kind: 'identity', identity } });
     }
     inputs.push({
@@ -139,23 +129,24 @@ export class SequenceCreation<Transaction> {
       jitter: collaborators.random.fraction(),
       ...(expires === undefined ? {} : { expires }),
     });
+    this.#context.failure = undefined;
     await runner.step(live, inputs);
-    return undefined;
   }
 
-  async #failed(live: InitiatorLive<Transaction>, error: unknown): Promise<'again' | undefined> {
+  async #failed(live: InitiatorLive<Transaction>, error: unknown): Promise<void> {
     this.#context.failure = error;
     this.#warn(live, 'create-sequence-failed');
     const fault = error instanceof ProtocolError ? error.fault : undefined;
     // A fault that came instead of a token or of a readable answer is anybody's.
-    return fault === undefined ? undefined : this.#refused(live, fault, { busy: false, proven: false, error });
+    if (fault !== undefined) await this.#refused(live, fault, { busy: false, proven: false, error });
   }
 
+  /** Only the peer itself can refuse for good; anything else leaves it to the clock of the session to ask again. */
   async #refused(
     live: InitiatorLive<Transaction>,
     fault: SoapFault,
     refusal: { readonly busy: boolean; readonly proven: boolean; readonly error?: unknown },
-  ): Promise<'again' | undefined> {
+  ): Promise<void> {
     const { busy, proven, error } = refusal;
     this.#context.failure =
       error ??
@@ -163,31 +154,28 @@ export class SequenceCreation<Transaction> {
         fault,
       });
     this.#warn(live, 'create-sequence-refused');
-    if (busy) return undefined;
-    if (isTokenFault(fault)) return this.#replaceToken(live);
-    if (fault.code === 'Receiver' && fault.subcodes.length === 0) return undefined;
-    this.#refusals += 1;
-    // Anybody can send a fault in clear, so one alone is no reason to give up.
-    if (proven || this.#refusals >= MAX_STRIKES) await this.#giveUp(live);
-    return undefined;
+    if (busy) return;
+    if (isTokenFault(fault)) {
+      await this.#replaceToken(live);
+      return;
+    }
+    const mayPass = fault.code === 'Receiver' && fault.subcodes.length === 0;
+    if (proven && !mayPass) await this.#giveUp(live);
   }
 
-  /** No sequence exists yet, so nothing durable is lost when another token takes the place of the refused one. */
-  async #replaceToken(live: InitiatorLive<Transaction>): Promise<'again' | undefined> {
+  /**
+   * No sequence exists yet, so nothing durable is lost when another token takes the place of the refused one: at the
+   * next attempt, lest who refuses tokens be asked for them without a pause.
+   */
+  async #replaceToken(live: InitiatorLive<Transaction>): Promise<void> {
     const { collaborators, config, runner } = this.#context;
     const uuid = securityContextOf(live.session.binding);
-    this.#tokenAttempts += 1;
-    if (this.#tokenAttempts >= config.maxTokenAttempts) {
-      await this.#giveUp(live);
-      return undefined;
-    }
-    if (uuid === undefined) return undefined;
+    if (uuid === undefined) return;
     await collaborators.sct?.forget?.(uuid);
     const offer = config.offer ? { offer: freshUrn(this.#context) } : {};
     await runner.step(live, [{ to: 'session', kind: 'unbound', createId: freshUrn(this.#context), ...offer }], {
       changes: [{ kind: 'remove-token', uuid }],
     });
-    return 'again';
   }
 
   async #giveUp(live: InitiatorLive<Transaction>): Promise<void> {

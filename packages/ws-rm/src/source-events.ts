@@ -55,6 +55,8 @@ export type SourceInput =
 /** What is to be done, after the state is committed. Numbers stand for messages, whose bodies are in the store. */
 export type SourceEffect =
   | { readonly kind: 'send-create' }
+  /** CreateSequence was sent as often as it may be in this life; nothing is lost, and a resumed session goes on. */
+  | { readonly kind: 'create-given-up' }
   | { readonly kind: 'transmit'; readonly number: bigint; readonly attempt: number }
   | { readonly kind: 'load'; readonly lower: bigint; readonly limit: number }
   | { readonly kind: 'send-close'; readonly lastMessageNumber?: bigint }

@@ -307,7 +307,7 @@ function onTimeout(state: LivingSource, jitter: number | undefined, now: Instant
   switch (state.kind) {
     case 'creating': {
       if (state.dueAt > now) return stay(state);
-      if (state.attempts >= config.maxCreateAttempts) return end(state, 'exhausted');
+      if (state.attempts >= config.maxCreateAttempts) return { state, effects: [{ kind: 'create-given-up' }] };
       return { state: again(state, jitter, now, config), effects: [{ kind: 'send-create' }] };
     }
     case 'created':
@@ -352,6 +352,7 @@ function onResume(state: LivingSource, now: Instant, config: SourceConfig): Sour
   const resumed = { ...state, window, loading: false, heardAt: now };
   switch (resumed.kind) {
     case 'creating':
+      return stay({ ...resumed, attempts: 0, dueAt: now });
     case 'closing':
     case 'terminating':
       return stay({ ...resumed, dueAt: now });

@@ -4,10 +4,12 @@ import {
   faultEnvelope,
   type IncomingMessage,
   type OutgoingMessage,
+  ProtocolError,
   type SoapFault,
   unproven,
 } from '@holdfast/soap';
 import { expect } from 'chai';
+import { defaultSourceConfig } from '#src/config.js';
 import { wsse } from '#src/namespaces.js';
 import { readContent } from '#src/read-content.js';
 import { wsrm11 } from '#src/wsrm-11.js';
@@ -159,12 +161,88 @@ describe('a session bound to a security context token', () => {
       });
     }
 
-    it('gives up after as many as are allowed', async () => {
-      const { ends, tokens } = secured({ initiatorConfig: { maxTokenAttempts: 2 } });
-      ends.fate = async (message) => faultAnswer(message, tokenFault('FailedAuthentication'));
+    it('backs off when it goes on, and gives nothing up', async () => {
+      const { ends, tokens } = secured();
+      let refused = 0;
+      const before = ends.fate;
+      ends.fate = async (message) => {
+        refused += 1;
+        return faultAnswer(message, tokenFault('FailedAuthentication'));
+      };
+      const session = ends.initiator();
+      const sent = await ends.time.until(session.send(order('1', 'notify')));
+      await ends.time.pass(60_000);
+      expect(refused).to.be.within(4, 8);
+      expect(tokens.issued).to.have.length(refused);
+      expect(session.status()).to.deep.include({ state: 'creating', outstanding: 1n });
+      expect(session.status().failure).to.have.property('code', 'fault-received');
+      ends.fate = before;
+      await ends.time.until(sent.acknowledged);
+      expect(session.status()).to.not.have.property('failure');
+      await ends.time.until(session.close());
+    });
+  });
+
+  describe('when CreateSequence is answered with faults in clear', () => {
+    const refusal: SoapFault = {
+      code: 'Sender',
+      subcodes: [wsrm11.names('CreateSequenceRefused')],
+      reason: 'no',
+      detail: [],
+    };
+
+    it('goes on asking: anybody can send one', async () => {
+      const { ends } = secured();
+      let lies = 5;
+      ends.fate = async (message, exchange) => (lies-- > 0 ? faultAnswer(message, refusal) : exchange());
+      const session = ends.initiator();
+      const sent = await ends.time.until(session.send(order('1', 'notify')));
+      await ends.time.until(sent.acknowledged);
+      expect(createOf(ends)).to.have.length(6);
+      await ends.time.until(session.close());
+    });
+
+    it('goes on when they come instead of a token', async () => {
+      const { ends, tokens } = secured();
+      const issue = tokens.getUuid.bind(tokens);
+      let lies = 5;
+      tokens.getUuid = async () => {
+        const fault = tokenFault('InvalidSecurity');
+        if (lies-- > 0) throw new ProtocolError('trust-refused', 'no', { fault });
+        return issue();
+      };
+      const session = ends.initiator();
+      const sent = await ends.time.until(session.send(order('1', 'notify')));
+      await ends.time.until(sent.acknowledged);
+      await ends.time.until(session.close());
+    });
+
+    it('rejects what waits after maxCreateAttempts, and keeps it to be resumed', async () => {
+      const { ends } = secured({ initiatorConfig: { source: { ...defaultSourceConfig, maxCreateAttempts: 3 } } });
+      const before = ends.fate;
+      ends.fate = async (message) => faultAnswer(message, refusal);
+      const session = ends.initiator();
+      const sent = await ends.time.until(session.send(order('1', 'notify')));
+      const closed = rejected(session.close());
+      const failure = await ends.time.until(rejected(sent.acknowledged));
+      expect(codeOf(failure)).to.equal('delivery-failed');
+      expect(await ends.time.until(closed)).to.equal(failure);
+      expect(await ends.time.until(rejected(session.send(order('2', 'notify'))))).to.equal(failure);
+      expect(ends.initiatorStore.content.messages).to.have.length(1);
+      ends.fate = before;
+      const [after] = await ends.resume();
+      await ends.time.until(after?.close() ?? Promise.reject(new Error('gone')));
+      expect(ends.delivered).to.deep.equal(['1']);
+      expect(ends.initiatorStore.content.sessions).to.deep.equal([]);
+    });
+
+    it('ends at once when the peer itself refuses', async () => {
+      const { ends } = secured();
+      ends.fate = async (message) => ({ ...faultAnswer(message, refusal), proof: signedBy([contextToken(TOKEN)]) });
       const failure = await ends.time.until(rejected(ends.initiator().request(order('1'))));
       expect(codeOf(failure)).to.equal('sequence-refused');
-      expect(tokens.issued).to.have.length(2);
+      expect(createOf(ends)).to.have.length(1);
+      expect(ends.initiatorStore.content.sessions).to.deep.equal([]);
     });
   });
 

@@ -281,7 +281,17 @@ describe('the RM Source', () => {
     source.now += 2_000;
     expect(kinds(source.take({ kind: 'timeout' }))).to.deep.equal(['send-create']);
     source.now += 4_000;
-    expect(source.take({ kind: 'timeout' }).at(-1)).to.deep.equal({ kind: 'ended', reason: 'exhausted' });
+    expect(source.take({ kind: 'timeout' })).to.deep.equal([{ kind: 'create-given-up' }]);
+    expect(source.state.kind).to.equal('creating');
+  });
+
+  it('asks for its sequence anew when it is resumed after that', () => {
+    const source = new Source({ maxCreateAttempts: 1 }, { kind: 'none' });
+    source.take({ kind: 'create' });
+    source.now += 2_000;
+    source.take({ kind: 'timeout' });
+    source.take({ kind: 'resume' });
+    expect(kinds(source.take({ kind: 'timeout' }))).to.deep.equal(['send-create']);
   });
 
   it('drops a sequence whose peer is silent for too long, and not one that is heard', () => {
