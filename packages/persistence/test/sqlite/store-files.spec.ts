@@ -62,6 +62,13 @@ describe('files of a store', () => {
   });
 
   describe('wrong places', () => {
+    it('a folder in one that takes none is store-unavailable', async function () {
+      if (process.platform !== 'linux') {
+        this.skip();
+      }
+      await failsWith(openIn('/proc/none/store'), 'store-unavailable');
+    }).timeout(5_000);
+
     it('a folder that is a file is store-unavailable, and the message names it', async () => {
       const file = join(temporaryFolder(), 'file');
       writeFileSync(file, 'x');
