@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -10,6 +10,7 @@ import { prepareParties } from './parties.js';
 import { type SupervisedParty, superviseParty } from './party-process.js';
 import { distinct, seeded } from './random.js';
 import { type Report, readReport } from './report.js';
+import { makeStoreFolder } from './store-folder.js';
 
 const USAGE = `npm start -- [--seed N] [--kills N] [--orders FILE.csv] [--store DIR] [--json]
 
@@ -32,15 +33,21 @@ interface DemoOptions {
 export async function runDemo(args: readonly string[]): Promise<number> {
   let options: DemoOptions;
   let orders: readonly Order[];
+  let folder: string;
   try {
     options = readOptions(args);
-    orders = readOrders(options.orders);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n\n${USAGE}`);
     return 2;
   }
-  const folder = options.store === undefined ? mkdtempSync(join(tmpdir(), 'holdfast-demo-')) : resolve(options.store);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    orders = readOrders(options.orders);
+    folder =
+      options.store === undefined ? mkdtempSync(join(tmpdir(), 'holdfast-demo-')) : makeStoreFolder(options.store);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return 2;
+  }
   try {
     return await demonstrate(options, orders, folder);
   } finally {
