@@ -1,7 +1,7 @@
 import type { MessageLog, StoredMessage } from '@holdfast/ws-rm';
 import type { Database, Statement } from 'better-sqlite3';
 import type { DataKeySealing } from '../sealing/data-key-sealing.js';
-import { messagePlace } from '../sealing/place.js';
+import { damaged, messagePlace } from '../sealing/place.js';
 import { withinNumbers } from '../store-change.js';
 import type { PreparedWrite } from './session-rows.js';
 
@@ -66,14 +66,22 @@ export class MessageRows {
       return undefined;
     }
     const row = this.#find.get(session, log, number);
-    return row === undefined ? undefined : this.#read(session, log, row);
+    // The number that was asked for: a damaged index may lead to another row, which is whole in itself.
+    return row === undefined ? undefined : this.#read(session, log, { number, body: row.body });
   }
 
   range(session: string, log: MessageLog, lower: bigint, limit: number): readonly StoredMessage[] {
     if (withinNumbers(lower) < lower) {
       return [];
     }
-    return this.#range.all(session, log, withinNumbers(lower), limit).map((row) => this.#read(session, log, row));
+    let least = withinNumbers(lower);
+    return this.#range.all(session, log, least, limit).map((row) => {
+      if (row.number < least) {
+        throw damaged(messagePlace(session, log, least), 'its index leads to another message');
+      }
+      least = row.number + 1n;
+      return this.#read(session, log, row);
+    });
   }
 
   /** @throws StoreError `store-damaged` naming the message */

@@ -158,6 +158,27 @@ describe('damage', () => {
       expect(text((await store.message('b', 'outbound', 3n))?.bytes)).to.equal('<m>b3</m>');
     });
 
+    it('a message that the index leads to in the place of another is found', async () => {
+      const folder = await filled();
+      const content = readFileSync(fileIn(folder));
+      // An entry of the index: session, log and number, then the row that it leads to. Rows have their body there.
+      const entry = (number: number): number => {
+        const key = Buffer.from([...Buffer.from('aoutbound'), number]);
+        let at = content.indexOf(key);
+        while (at >= 0 && content[at + key.length] === 'H'.charCodeAt(0)) at = content.indexOf(key, at + 1);
+        expect(at).to.be.greaterThan(0);
+        return at + key.length;
+      };
+      const [second, third] = [entry(2), entry(3)];
+      [content[second], content[third]] = [content[third] as number, content[second] as number];
+      writeFileSync(fileIn(folder), content);
+      await using store = await openIn(folder);
+      expect(text((await store.message('a', 'outbound', 1n))?.bytes)).to.equal('<m>a1</m>');
+      await failsWith(store.message('a', 'outbound', 2n), 'store-damaged');
+      await failsWith(store.message('a', 'outbound', 3n), 'store-damaged');
+      await failsWith(store.messages('a', 'outbound', 1n, 10), 'store-damaged');
+    });
+
     it('an old state put back under the new version is found, and so is another version of the state', async () => {
       const folder = temporaryFolder();
       const store = await openIn(folder);
