@@ -68,13 +68,13 @@ const refusals: Readonly<Record<string, readonly string[]>> = {
     'expires-before-created',
     'bad-instant',
     'reference-list-removed',
-    'encrypted-data-moved',
   ],
   'reference-not-resolved': [
     'sct-stripped-timestamp',
     'x509-stripped-timestamp',
     'reference-to-nothing',
     'data-reference-repeated',
+    'encrypted-data-moved',
   ],
   'security-header-missing': ['sct-stripped-security', 'sct-other-role', 'x509-stripped-security'],
   'signature-invalid': [
@@ -183,6 +183,7 @@ function open(
   const description: ProtectionDescription = {
     ...defaultProtection,
     suite: anySuite,
+    order: base.includes('encrypt-sign') ? 'encrypt-then-sign' : 'sign-then-encrypt',
     token: /x509|str-transform|saml/.test(base) ? 'X509' : 'SecurityContextToken',
     signedHeaders: headerRules(requireSigned),
     encryptBody: requireEncrypted.some((name) => name.endsWith('}Body')),

@@ -58,8 +58,10 @@ const outOfScope: Readonly<Record<string, { readonly code: string; readonly name
   'implied derived keys': { code: 'decryption-failed', names: ['implied-derived-key-1.3'] },
   UsernameTokens: {
     code: 'security-header-invalid',
-    names: ['username-text', 'username-digest', 'username-none', 'username-text-encrypted'],
+    names: ['username-text', 'username-digest', 'username-none'],
   },
+  'encrypted UsernameTokens': { code: 'decryption-failed', names: ['username-text-encrypted'] },
+  EncryptedHeader: { code: 'reference-not-resolved', names: ['encrypted-header-encrypt-sign'] },
   'STR-Transform': {
     code: 'security-header-invalid',
     names: ['str-transform-thumbprint', 'str-transform-issuer-serial'],
@@ -93,6 +95,7 @@ const open = (entry: Valid, acceptUnderivedKeys = false) => {
       encryptBody: encrypted.some(({ path }) => path === 'Envelope/Body'),
       encryptSignature: encrypted.some(({ path }) => path.endsWith('/Signature')),
       acceptUnderivedKeys,
+      order: entry.name.includes('encrypt-sign') ? 'encrypt-then-sign' : 'sign-then-encrypt',
     },
   );
   return unprotect(parse(message(entry)), description, keysFor(entry), { now });

@@ -1,6 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import {
   elements,
+  isElement,
   isNamed,
   type ProvenToken,
   parseContent,
@@ -43,8 +44,9 @@ export interface VerifiedSignature {
 export interface Decrypted {
   readonly token: ProvenToken;
   readonly derived: boolean;
-  /** `content`: all that stands in `element`, the Body, was encrypted. `element`: the element itself, a Signature, was. */
-  readonly type: 'content' | 'element';
+  /** The whole content of the Body, or the message signature. */
+  readonly part: 'body' | 'signature';
+  /** The Body, or the Signature. */
   readonly element: XmlElement;
 }
 
@@ -179,7 +181,7 @@ class Opening {
       }
       return target;
     });
-    const encrypted = this.#decrypted.some((part) => part.type === 'element' && part.element === element);
+    const encrypted = this.#decrypted.some((done) => done.part === 'signature' && done.element === element);
     const overCiphertext = covered.some(holdsCiphertext);
     this.#signature = { token, derived, certificate, covered, value: signature.value, encrypted, overCiphertext };
   }
@@ -282,7 +284,7 @@ class Opening {
     const data = readEncryptedData(element);
     const algorithm = this.#suite.encryption.find((allowed) => allowed === data.algorithm);
     if (algorithm === undefined) notAllowed('encryption', data.algorithm);
-    const { path, parent } = this.#placeOf(element, data.type);
+    const { path, parent, part } = this.#placeOf(element, data.type);
     const key =
       data.keyReference !== undefined
         ? this.#symmetricKey(data.keyReference)
@@ -300,44 +302,43 @@ class Opening {
       undecryptable();
     }
     const [only] = content.nodes;
-    if (
-      data.type === 'element' &&
-      (content.nodes.length !== 1 || only === undefined || !isNamed(only, ds('Signature')))
-    ) {
+    const isOneElement = content.nodes.length === 1 && isElement(only);
+    if (data.type === 'element' && !(isOneElement && (part === 'body' || isNamed(only, ds('Signature'))))) {
       undecryptable();
     }
     this.#tree.replace(path, content.nodes, content.ids);
-    const target = data.type === 'element' ? (only as XmlElement) : parent;
-    this.#decrypted.push({ token: key.token, derived: key.derived, type: data.type, element: target });
+    const target = part === 'body' ? parent : (only as XmlElement);
+    this.#decrypted.push({ token: key.token, derived: key.derived, part, element: target });
   }
 
   /** Where something may be encrypted: the whole content of the Body, and a Signature in this header; each once. */
   #placeOf(
     element: XmlElement,
     type: 'content' | 'element',
-  ): { readonly path: readonly XmlElement[]; readonly parent: XmlElement } {
+  ): { readonly path: readonly XmlElement[]; readonly parent: XmlElement; readonly part: Decrypted['part'] } {
     const path = this.#tree.pathTo(element);
     const parent = path?.[path.length - 2];
     if (path === undefined || parent === undefined) {
       throw new SecurityError('reference-not-resolved', 'An EncryptedData is not a part of the message.');
     }
-    if (this.#decrypted.some((part) => part.type === type)) invalid('Something is encrypted twice, or in two pieces.');
     const { root } = this.#tree;
-    const isBody = path.length === 3 && isNamed(parent, { namespace: root.namespace, local: 'Body' });
+    const isInBody = path.length === 3 && isNamed(parent, { namespace: root.namespace, local: 'Body' });
+    const isSignature = type === 'element' && path.length === 4 && parent === this.#tree.current(this.#security);
+    if (!isInBody && !isSignature) {
+      throw new SecurityError(
+        'reference-not-resolved',
+        'Something is encrypted that is neither the content of the Body nor a Signature.',
+      );
+    }
     const isWhole = parent.children.every(
       (node) => node === element || (typeof node === 'string' && node.trim() === ''),
     );
-    const isExpected =
-      type === 'content' ? isBody && isWhole : path.length === 4 && parent === this.#tree.current(this.#security);
-    if (!isExpected) {
-      throw new SecurityError(
-        isBody ? 'part-not-encrypted' : 'reference-not-resolved',
-        isBody
-          ? 'The content of the Body did not come encrypted as a whole.'
-          : 'Something is encrypted that is neither the content of the Body nor a Signature.',
-      );
+    if (isInBody && !isWhole) {
+      throw new SecurityError('part-not-encrypted', 'The content of the Body did not come encrypted as a whole.');
     }
-    return { path, parent };
+    const part = isInBody ? 'body' : 'signature';
+    if (this.#decrypted.some((done) => done.part === part)) invalid('Something is encrypted twice, or in two pieces.');
+    return { path, parent, part };
   }
 
   #symmetricKey(element: XmlElement): SymmetricKey {

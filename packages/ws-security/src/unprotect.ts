@@ -191,10 +191,7 @@ function checkEncryption(
 ): void {
   if (description.encryptBody && message.body.children.some((node) => typeof node !== 'string' || node.trim() !== '')) {
     const found = opened.decrypted.find(
-      (part) =>
-        part.type === 'content' &&
-        opened.tree.current(part.element) === message.body &&
-        isBySameParty(part, signature, description),
+      (decrypted) => decrypted.part === 'body' && isBySameParty(decrypted, signature, description),
     );
     if (found === undefined)
       throw new SecurityError('part-not-encrypted', 'The content of the Body did not come encrypted.');

@@ -76,8 +76,12 @@ describe('encryption that was tampered with', () => {
       );
     });
 
-    it('came encrypted as an element, not as content', () => {
-      refused(forged('', referenceList('data'), encryptedData('data', ORDER, 'Element')), 'part-not-encrypted');
+    it('came encrypted as its one element, which is its whole content, or as something that is none', () => {
+      opened(forged('', referenceList('data'), encryptedData('data', ORDER, 'Element')));
+      const two = forged('', referenceList('data'), encryptedData('data', `${ORDER}<b/>`, 'Element'));
+      refused(two, 'decryption-failed');
+      const beside = forged('', referenceList('data'), `${encryptedData('data', ORDER, 'Element')}<b/>`);
+      refused(beside, 'part-not-encrypted');
     });
 
     it('holds something encrypted that nobody decrypts', () => {
