@@ -5,6 +5,7 @@ import { aFunction, anObject, aStore, checkOptions, type Options, oneOf } from '
 import type { InitiatorReliability } from './reliability-options.js';
 import type { InitiatorSecurityOptions } from './security-options.js';
 
+/** What {@link connect} is told: whom it talks to and how; what secures the conversation is added. */
 export interface ConnectOptions<Transaction = unknown> extends Partial<InitiatorSecurityOptions> {
   /**
    * `conversation`: WS-SecureConversation, with `identity`, `recipient` and `trust`. `dangerouslyNone`: messages are

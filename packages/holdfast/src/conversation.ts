@@ -21,6 +21,7 @@ export interface Sent {
   readonly acknowledged: Promise<void>;
 }
 
+/** What may be said with one request. */
 export interface RequestOptions<Transaction = unknown> {
   /** Gives up waiting. Under reliable messaging the request arrives all the same. */
   readonly signal?: AbortSignal;

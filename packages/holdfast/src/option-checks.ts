@@ -27,8 +27,10 @@ export function oneOf(...values: readonly (string | boolean)[]): Check {
   return (value) => (values.includes(value as string | boolean) ? undefined : names);
 }
 
+/** A function. */
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'a function');
 
+/** An object. */
 export const anObject: Check = (value) => (typeof value === 'object' && value !== null ? undefined : 'an object');
 
 /** Something that has these methods. */

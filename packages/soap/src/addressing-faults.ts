@@ -49,7 +49,9 @@ export const addressingFaults = {
   },
 } as const satisfies Record<string, PredefinedAddressingFault>;
 
+/** The local name of a fault of WS-Addressing. */
 export type AddressingFaultName = keyof typeof addressingFaults;
+/** The local name of what is wrong with an addressing header, where the specification names it. */
 export type InvalidAddressingHeaderSubsubcode =
   (typeof addressingFaults)['InvalidAddressingHeader']['subsubcodes'][number];
 

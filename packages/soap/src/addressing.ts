@@ -9,6 +9,7 @@ export interface EndpointReference {
   readonly extensions: readonly XmlElement[];
 }
 
+/** wsa:RelatesTo: the message that this one belongs to, and how; a reply has the relationship {@link REPLY}. */
 export interface RelatesTo {
   readonly messageId: string;
   readonly relationshipType: string;
@@ -27,12 +28,17 @@ export interface Addressing {
   readonly referenceParameters?: readonly XmlElement[];
 }
 
+/** The address that means the connection on which the request came (WS-Addressing 1.0 SOAP Binding §5). */
 export const ANONYMOUS = 'http://www.w3.org/2005/08/addressing/anonymous';
+/** The address of nobody: what is sent there is discarded (WS-Addressing 1.0 Core). */
 export const NONE = 'http://www.w3.org/2005/08/addressing/none';
+/** What RelatesTo names when the MessageID of the related message is not known. */
 export const UNSPECIFIED = 'http://www.w3.org/2005/08/addressing/unspecified';
+/** The relationship of a reply to its request (WS-Addressing 1.0 Core §3), which is meant when none is named. */
 export const REPLY = 'http://www.w3.org/2005/08/addressing/reply';
 /** Actions of faults (SOAP Binding §6): those of WS-Addressing itself, and all other SOAP faults. */
 export const ADDRESSING_FAULT_ACTION = 'http://www.w3.org/2005/08/addressing/fault';
+/** The action of every fault that neither WS-Addressing nor another specification names one for. */
 export const SOAP_FAULT_ACTION = 'http://www.w3.org/2005/08/addressing/soap/fault';
 
 /** An EPR that is only an address. */

@@ -3,6 +3,7 @@ export interface Clock {
   now(): number;
 }
 
+/** The clock of the machine. */
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** Calls back later, once. */
@@ -11,6 +12,7 @@ export interface Scheduler {
   after(millis: number, callback: () => void): () => void;
 }
 
+/** The timers of Node.js. */
 export const systemScheduler: Scheduler = {
   after(millis, callback) {
     const timer = setTimeout(callback, millis);

@@ -44,8 +44,11 @@ export function wholeNumber(lower: number, upper: number = Number.MAX_SAFE_INTEG
 /** The upper bound of a time-out: what timers of Node.js can hold. */
 export const MAX_MILLIS = 2_147_483_647;
 
+/** Milliseconds of a time-out, at least 1. */
 export const millis: Check = wholeNumber(1, MAX_MILLIS);
 
+/** true or false. */
 export const boolean: Check = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 
+/** A string. */
 export const string: Check = (value) => (typeof value === 'string' ? undefined : 'a string');

@@ -57,6 +57,7 @@ export type ProtocolCode =
   | 'binding-violation'
   | 'delivery-failed';
 
+/** What a {@link UsageError} says was wrong with a call. */
 export type UsageCode =
   | 'invalid-option'
   | 'closed'
@@ -66,6 +67,7 @@ export type UsageCode =
   | 'unsupported'
   | 'invalid-argument';
 
+/** What a {@link TransportError} says became of a message on its way. */
 export type TransportCode =
   | 'unreachable'
   | 'timed-out'
@@ -78,6 +80,7 @@ export type TransportCode =
   | 'port-in-use'
   | 'permission-denied';
 
+/** What a {@link StoreError} says is wrong with a store. */
 export type StoreCode =
   | 'store-unavailable'
   | 'store-locked'

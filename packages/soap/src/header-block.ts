@@ -6,8 +6,11 @@ import { attribute, type Name, type XmlElement } from './xml/tree.js';
 
 /** SOAP 1.2 Part 1 §2.2; SOAP 1.1 §4.2.2 has `next` alone, under a name of its own. */
 export const ROLE_NEXT = 'http://www.w3.org/2003/05/soap-envelope/role/next';
+/** Blocks for this role are processed by nobody (SOAP 1.2 Part 1 §2.2). */
 export const ROLE_NONE = 'http://www.w3.org/2003/05/soap-envelope/role/none';
+/** Blocks for this role, as those without one, are for whom the message is for in the end (SOAP 1.2 Part 1 §2.2). */
 export const ROLE_ULTIMATE_RECEIVER = 'http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver';
+/** What SOAP 1.1 calls {@link ROLE_NEXT} (§4.2.2). */
 export const ACTOR_NEXT = 'http://schemas.xmlsoap.org/soap/actor/next';
 
 /**

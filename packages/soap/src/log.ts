@@ -10,4 +10,5 @@ export interface LogEntry {
 /** Hears of what happens; must not throw. */
 export type Log = (entry: LogEntry) => void;
 
+/** The log that nobody hears. */
 export const silent: Log = () => {};

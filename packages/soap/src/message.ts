@@ -2,6 +2,7 @@ import type { Addressing } from './addressing.js';
 import type { Proof } from './proof.js';
 import type { XmlElement, XmlNode } from './xml/tree.js';
 
+/** The versions of SOAP that are spoken. */
 export type SoapVersion = '1.1' | '1.2';
 
 /** A SOAP envelope to be written: header blocks without the addressing ones, and the children of Body. */

@@ -85,6 +85,7 @@ export function wireResponse({ envelope, addressing }: OutgoingMessage): WireRes
   return { version: envelope.version, root, ...(fault === undefined ? {} : { fault }) };
 }
 
+/** What {@link plainHandler} works with. */
 export interface PlainHandlerCollaborators {
   /** Hears of what was answered with a fault. Default: nobody. */
   readonly log?: Log;

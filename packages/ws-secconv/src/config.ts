@@ -40,6 +40,7 @@ export interface RecipientBootstrap {
   readonly initiatorReference: Exclude<X509ReferenceForm, 'direct'>;
 }
 
+/** How the initiator establishes and uses security contexts. */
 export interface SecureExchangeConfig {
   readonly bootstrap: InitiatorBootstrap;
   /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
@@ -68,6 +69,7 @@ export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'
   expiryMargin: 5_000,
 };
 
+/** How the recipient issues, bounds and uses security contexts. */
 export interface SecureHandlerConfig {
   readonly bootstrap: RecipientBootstrap;
   /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
@@ -115,6 +117,7 @@ export const defaultInitiatorBootstrap = {
   recipientReference: 'thumbprint',
 } as const satisfies Partial<InitiatorBootstrap>;
 
+/** The default of every field of a recipient's bootstrap that has one. */
 export const defaultRecipientBootstrap = {
   description: defaultBootstrapProtection,
   certificates: [],

@@ -3,6 +3,7 @@ import { readSecurityContextToken, type SecureConversationVersion, sctType } fro
 import { type IssueRequest, issueRequest, processIssueResponse, type RandomOctets } from '@holdfast/ws-trust';
 import type { SecurityContext } from './context.js';
 
+/** What context an initiator asks for, and of whom. */
 export interface EstablishOptions {
   readonly version: SecureConversationVersion;
   /** The address that the context is for. */

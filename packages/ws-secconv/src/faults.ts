@@ -10,8 +10,10 @@ export const CONVERSATION_FAULTS = {
   UnableToRenew: 'The specified context token could not be renewed',
 } as const;
 
+/** The local name of one of {@link CONVERSATION_FAULTS}. */
 export type ConversationFaultName = keyof typeof CONVERSATION_FAULTS;
 
+/** One of these faults, in the namespace of a version; the Sender is to blame for all of them. */
 export function conversationFault(version: SecureConversationVersion, name: ConversationFaultName): SoapFault {
   return { code: 'Sender', subcodes: [wsc(version)(name)], reason: CONVERSATION_FAULTS[name], detail: [] };
 }

@@ -40,6 +40,7 @@ import { contextReference } from './reference.js';
 import { type SctApi, sctApi } from './sct-api.js';
 import { uuidUrn } from './uuid.js';
 
+/** What the initiator's side works with. */
 export interface SecureExchangeCollaborators {
   readonly clock: Clock;
   readonly random: Random;

@@ -55,6 +55,7 @@ import { decodeContext, encodeContext } from './serialized-context.js';
 import { answerIssue, cancelResponse, cancelTarget } from './token-service.js';
 import { uuidUrn } from './uuid.js';
 
+/** What the recipient's side works with. */
 export interface SecureHandlerCollaborators {
   readonly clock: Clock;
   readonly random: Random;

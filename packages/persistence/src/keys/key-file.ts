@@ -7,6 +7,7 @@ import { errorCode } from '../system-error.js';
 import type { KeySource } from './key-source.js';
 import { KEY_LENGTH, KEY_RECIPE, keyFromText } from './key-text.js';
 
+/** What {@link keyFromFile} may do beyond reading. */
 export interface KeyFileOptions {
   /** Make the file (mode 0600, its folder 0700) with a new random key when there is none. Default: false. */
   readonly create?: boolean;

@@ -5,6 +5,7 @@ import { EntitySchema } from 'typeorm';
  * is in the clear. Nothing of the wire format or of the protocol is known here.
  */
 
+/** A session, whose state is sealed. */
 export interface SessionRow {
   /** The order of creation. */
   readonly ordinal: number;
@@ -15,11 +16,13 @@ export interface SessionRow {
   readonly state: Uint8Array;
 }
 
+/** Which session an identifier leads to. */
 export interface IdentifierRow {
   readonly identifier: string;
   readonly session: string;
 }
 
+/** A message of a session, whose body is sealed. */
 export interface MessageRow {
   readonly session: string;
   readonly log: string;
@@ -39,6 +42,7 @@ export interface KeyRow {
   readonly verifier: Uint8Array;
 }
 
+/** A data key, sealed with a key-encryption key. */
 export interface DataKeyRow {
   readonly id: string;
   readonly sealed: Uint8Array;
@@ -54,8 +58,10 @@ export interface ApplicationMigrationRow {
 /** Every table of ours begins with this; the application's must not. */
 export const TABLE_PREFIX = 'holdfast_';
 
+/** Where TypeORM notes which migrations were carried out. */
 export const MIGRATIONS_TABLE = 'holdfast_migration';
 
+/** The table of {@link SessionRow}. */
 export const sessionEntity = new EntitySchema<SessionRow>({
   name: 'holdfast_session',
   columns: {
@@ -68,6 +74,7 @@ export const sessionEntity = new EntitySchema<SessionRow>({
   indices: [{ name: 'holdfast_session_key', columns: ['key'], unique: true }],
 });
 
+/** The table of {@link IdentifierRow}. */
 export const identifierEntity = new EntitySchema<IdentifierRow>({
   name: 'holdfast_identifier',
   columns: {
@@ -77,6 +84,7 @@ export const identifierEntity = new EntitySchema<IdentifierRow>({
   indices: [{ name: 'holdfast_identifier_session', columns: ['session'] }],
 });
 
+/** The table of {@link MessageRow}. */
 export const messageEntity = new EntitySchema<MessageRow>({
   name: 'holdfast_message',
   columns: {
@@ -87,9 +95,12 @@ export const messageEntity = new EntitySchema<MessageRow>({
   },
 });
 
+/** The table of tokens that initiators keep. */
 export const tokenEntity = secretEntity('holdfast_token');
+/** The table of contexts that a recipient issued. */
 export const contextEntity = secretEntity('holdfast_context');
 
+/** The table of {@link KeyRow}. */
 export const keyEntity = new EntitySchema<KeyRow>({
   name: 'holdfast_key',
   columns: {
@@ -98,6 +109,7 @@ export const keyEntity = new EntitySchema<KeyRow>({
   },
 });
 
+/** The table of {@link DataKeyRow}. */
 export const dataKeyEntity = new EntitySchema<DataKeyRow>({
   name: 'holdfast_data_key',
   columns: {
@@ -106,6 +118,7 @@ export const dataKeyEntity = new EntitySchema<DataKeyRow>({
   },
 });
 
+/** The table of {@link ApplicationMigrationRow}. */
 export const applicationMigrationEntity = new EntitySchema<ApplicationMigrationRow>({
   name: 'holdfast_application_migration',
   columns: {
@@ -114,6 +127,7 @@ export const applicationMigrationEntity = new EntitySchema<ApplicationMigrationR
   },
 });
 
+/** Every table of the store, but for that of the migrations. */
 export const storeEntities = [
   sessionEntity,
   identifierEntity,

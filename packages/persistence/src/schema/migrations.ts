@@ -39,6 +39,7 @@ class CreateStore implements MigrationInterface {
   }
 }
 
+/** Every migration, in the order in which they are carried out. */
 export const storeMigrations = [CreateStore] as const;
 
 function bytesType(runner: QueryRunner): string {

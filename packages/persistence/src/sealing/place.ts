@@ -17,6 +17,7 @@ export function sessionPlace(key: string, version: number, identifiers: string):
   return place(['holdfast_session', 'state', key, version, identifiers], () => `state of session "${key}"`);
 }
 
+/** The place of the body of a message. */
 export function messagePlace(session: string, log: MessageLog, number: bigint): Place {
   return place(
     ['holdfast_message', 'body', session, log, number.toString()],
@@ -24,18 +25,22 @@ export function messagePlace(session: string, log: MessageLog, number: bigint): 
   );
 }
 
+/** The place of a token. */
 export function tokenPlace(uuid: string): Place {
   return place(['holdfast_token', 'sealed', uuid], () => `token "${uuid}"`);
 }
 
+/** The place of a security context. */
 export function contextPlace(uuid: string): Place {
   return place(['holdfast_context', 'sealed', uuid], () => `security context "${uuid}"`);
 }
 
+/** The place of a data key. */
 export function dataKeyPlace(id: string): Place {
   return place(['holdfast_data_key', 'sealed', id], () => `data key ${id}`);
 }
 
+/** The place of what recognizes a key-encryption key. */
 export function verifierPlace(keyId: string): Place {
   return place(['holdfast_key', 'verifier', keyId], () => `verifier of key ${keyId}`);
 }

@@ -11,16 +11,21 @@
  * | rest   | the box: secretbox's, or AES-GCM's 16 octets of tag, then the ciphertext |
  */
 export const SECRETBOX = 1;
+/** The number of AES-256-GCM. */
 export const AES_256_GCM = 2;
+/** The number of an algorithm that seals. */
 export type SealingAlgorithm = typeof SECRETBOX | typeof AES_256_GCM;
 
+/** Octets before the nonce. */
 export const HEADER_LENGTH = 12;
+/** Octets of the id of a key. */
 export const KEY_ID_LENGTH = 8;
 
 const MAGIC = [0x48, 0x46] as const;
 const VERSION = 1;
 const NONCE_LENGTHS: Readonly<Record<SealingAlgorithm, number>> = { [SECRETBOX]: 24, [AES_256_GCM]: 12 };
 
+/** The parts of a sealed value. */
 export interface SealedValue {
   /** The id of the key, as 16 hexadecimal digits. */
   readonly keyId: string;

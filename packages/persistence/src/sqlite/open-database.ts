@@ -12,6 +12,7 @@ export interface OpenDatabase {
   readonly connection: Database.Database;
 }
 
+/** Which database is opened, and with which bounds. */
 export interface DatabaseOptions {
   /** Absolute path. */
   readonly file: string;

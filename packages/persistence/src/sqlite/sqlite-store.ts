@@ -28,12 +28,14 @@ export interface SqliteStoreConfig {
   readonly groupLimit: number;
 }
 
+/** What an SQLite store takes where its options say nothing. */
 export const defaultSqliteStoreConfig: SqliteStoreConfig = {
   busyTimeout: 1000,
   maxSize: Number.POSITIVE_INFINITY,
   groupLimit: 256,
 };
 
+/** Where an SQLite store is, what seals it, and who hears of what happens in it. */
 export interface SqliteStoreOptions extends Partial<SqliteStoreConfig> {
   /**
    * The database file. It is made with mode 0600 when there is none, and its folder with mode 0700. `-wal` and `-shm`

@@ -28,6 +28,7 @@ export function crashAt(commit: number, moment: Crash['moment'], manner: Crash['
   return (number) => (number === commit ? { moment, manner } : undefined);
 }
 
+/** A store that fails as its plan says, and tells when it did. */
 export interface CrashingStore<Transaction> extends SequenceStore<Transaction>, ContextStore {
   /** How many commits were asked for. */
   readonly commits: number;

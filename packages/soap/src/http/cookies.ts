@@ -8,6 +8,7 @@ export interface CookieLimits {
   readonly length: number;
 }
 
+/** As many cookies as RFC 6265 §6.1 asks a client to hold for one host, and their length. */
 export const defaultCookieLimits: CookieLimits = { perHost: 50, hosts: 100, length: 4096 };
 
 interface Cookie {

@@ -21,6 +21,7 @@ export interface HttpTlsConfig {
   readonly dangerouslyAcceptAnyCertificate?: boolean;
 }
 
+/** Where messages are posted, how long that may take, and how much may come back. */
 export interface HttpExchangeConfig {
   /**
    * The URL that every message is posted to, whatever its wsa:To says: a gateway, or a peer that names itself
@@ -50,6 +51,7 @@ export interface HttpExchangeConfig {
   readonly tls: HttpTlsConfig;
 }
 
+/** What an HTTP exchange takes where its options say nothing. */
 export const defaultHttpExchangeConfig: HttpExchangeConfig = {
   url: undefined,
   connectTimeoutMillis: 10_000,

@@ -18,6 +18,7 @@ import { quotable } from './media-type.js';
 import { pemOf, pemsOf } from './pem.js';
 import { type HttpAnswer, post } from './post.js';
 
+/** What an HTTP exchange works with. Default: those of the system. */
 export interface HttpExchangeCollaborators {
   /** Tells when cookies expire. */
   readonly clock?: Clock;

@@ -14,6 +14,7 @@ export interface HttpServerTlsConfig {
   readonly clientCa?: Pem | readonly Pem[];
 }
 
+/** Where a server listens, and how much it takes from its clients. */
 export interface HttpServerConfig {
   /** The address to listen at. Default 127.0.0.1: this machine alone; 0.0.0.0 or :: for every network. */
   readonly host: string;
@@ -50,6 +51,7 @@ export interface HttpServerConfig {
   readonly closeTimeoutMillis: number;
 }
 
+/** What an HTTP server takes where its options say nothing. */
 export const defaultHttpServerConfig: HttpServerConfig = {
   host: '127.0.0.1',
   port: 0,

@@ -10,6 +10,7 @@ import { errorCode } from './network-error.js';
 import { pemOf, pemsOf } from './pem.js';
 import { answerTo, type HttpReply, refusal } from './serve-request.js';
 
+/** What an HTTP server works with. */
 export interface HttpServerCollaborators {
   /** Hears of requests that were refused or failed. Default: nobody. */
   readonly log?: Log;

@@ -22,6 +22,7 @@ export interface Post {
   readonly scheduler: Scheduler;
 }
 
+/** A whole answer, as it came. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -123,6 +124,7 @@ function attempt(what: Post, agent: Agent | false): Promise<HttpAnswer> {
   });
 }
 
+/** The error for an answer of more bytes than are allowed. */
 export function responseTooLarge(url: URL, limit: number): TransportError {
   return new TransportError(
     'response-too-large',

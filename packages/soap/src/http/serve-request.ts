@@ -24,6 +24,7 @@ export interface HttpReply {
 /** Requests that HTTP answers without SOAP. */
 export type Refusal = 'not-found' | 'method' | 'media-type' | 'encoding' | 'too-large' | 'busy';
 
+/** The answer to a request that is refused. */
 export function refusal(why: Refusal, config: HttpServerConfig): HttpReply {
   switch (why) {
     case 'not-found':

@@ -13,6 +13,7 @@ export interface Catalog {
   readonly files: readonly string[];
 }
 
+/** The catalog that finds nothing. */
 export const emptyCatalog: Catalog = { resolve: () => undefined, files: [] };
 
 /**

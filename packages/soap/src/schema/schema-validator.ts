@@ -8,6 +8,7 @@ import { parse, type XmlLimits } from '../xml/parse.js';
 import { emptyCatalog, readCatalog } from './catalog.js';
 import { copySchemas } from './schema-set.js';
 
+/** Which schemas a validator knows. */
 export interface SchemaValidatorConfig {
   /** The file of an OASIS XML catalog: where the schemas that others import are on this machine. Default: none. */
   readonly catalog: string | undefined;
@@ -17,6 +18,7 @@ export interface SchemaValidatorConfig {
   readonly xmlLimits: Partial<XmlLimits>;
 }
 
+/** What a validator takes where its options say nothing. */
 export const defaultSchemaValidatorConfig: SchemaValidatorConfig = {
   catalog: undefined,
   schemas: undefined,
@@ -47,6 +49,7 @@ export interface SchemaLibrary {
   parseXml(text: string, options: { readonly nonet: true; readonly baseUrl?: string }): SchemaLibraryDocument;
 }
 
+/** A document of libxmljs2, as far as it is used. */
 export interface SchemaLibraryDocument {
   readonly validationErrors: readonly {
     readonly level: number | null;
@@ -56,6 +59,7 @@ export interface SchemaLibraryDocument {
   validate(schema: SchemaLibraryDocument): boolean;
 }
 
+/** What a validator works with. */
 export interface SchemaValidatorCollaborators {
   /** Loads libxmljs2. Default: imports it. */
   readonly load?: () => Promise<SchemaLibrary>;

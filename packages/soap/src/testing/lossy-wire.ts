@@ -48,6 +48,7 @@ export interface Losses {
   readonly maxDelayMillis: number;
 }
 
+/** The losses where none are given: a tenth of requests, a tenth of answers, and a tenth of requests twice. */
 export const defaultLosses: Losses = {
   requestLost: 0.1,
   responseLost: 0.1,

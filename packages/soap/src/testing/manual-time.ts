@@ -8,6 +8,7 @@ export interface ManualTime extends Clock, Scheduler {
   readonly pending: number;
 }
 
+/** Time that stands still. @param start milliseconds since the epoch */
 export function manualTime(start = 0): ManualTime {
   let now = start;
   let waiting: readonly { readonly at: number; readonly callback: () => void }[] = [];

@@ -1,13 +1,16 @@
 import { type InvalidMessageCode, InvalidMessageError } from '../errors.js';
 
+/** Refuses a document that is beyond a limit. @throws InvalidMessageError `xml-limit-exceeded` */
 export function refuseBeyond(what: string, most: number, option: string): never {
   throw new InvalidMessageError('xml-limit-exceeded', `The message has more than ${most} ${what} (${option}).`);
 }
 
+/** Refuses a document for its DOCTYPE. @throws InvalidMessageError `forbidden-xml` */
 export function refuseDoctype(): never {
   return refuse('forbidden-xml', 'A document type declaration (DOCTYPE) is not accepted.');
 }
 
+/** Refuses a document. @throws InvalidMessageError with this code */
 export function refuse(code: InvalidMessageCode, message: string): never {
   throw new InvalidMessageError(code, message);
 }

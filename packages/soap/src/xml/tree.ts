@@ -31,6 +31,7 @@ export interface XmlScope {
   readonly xmlAttributes: readonly XmlAttribute[];
 }
 
+/** An element, with the namespaces as its tags declare them. */
 export interface XmlElement extends Name {
   readonly kind: 'element';
   readonly prefix: string;
@@ -42,6 +43,7 @@ export interface XmlElement extends Name {
   readonly scope?: XmlScope;
 }
 
+/** A comment, without its marks. */
 export interface XmlComment {
   readonly kind: 'comment';
   readonly text: string;
@@ -60,7 +62,9 @@ export interface XmlDocument {
   readonly epilog: readonly XmlComment[];
 }
 
+/** The namespace of the prefix `xml`, which needs no declaration. */
 export const XML_NAMESPACE = 'http://www.w3.org/XML/1998/namespace';
+/** The namespace of declarations of namespaces. */
 export const XMLNS_NAMESPACE = 'http://www.w3.org/2000/xmlns/';
 
 /** A name with the prefix it is to be written with. */
@@ -104,6 +108,7 @@ export function vocabulary(prefix: string, namespace: string): (local: string) =
   return (local) => ({ prefix, namespace, local });
 }
 
+/** Whether the node is there, and an element. */
 export function isElement(node: XmlNode | undefined): node is XmlElement {
   return typeof node === 'object' && node.kind === 'element';
 }

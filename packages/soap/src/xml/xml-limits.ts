@@ -16,6 +16,7 @@ export interface XmlLimits {
   readonly maxTextLength: number;
 }
 
+/** The limits of a document for which none are given. */
 export const defaultXmlLimits: XmlLimits = {
   maxBytes: 10_000_000,
   maxDepth: 100,
