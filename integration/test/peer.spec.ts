@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { certificateAuthority } from '@holdfast/ws-security/testing';
 import { expect } from 'chai';
@@ -63,6 +65,34 @@ describe('the command line of the peer', () => {
       expect(code, errors).to.equal(2);
       expect(errors).to.match(/^peer: [^\n]*bob\.cert\.pem[^\n]*\n$/);
     } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('serve --str yes lets a sequence begin with the reference to its token, and not without', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-peer-'));
+    const authority = certificateAuthority('Test CA');
+    writeFileSync(join(folder, 'ca.cert.pem'), authority.certificate);
+    for (const name of ['alice', 'bob']) {
+      const { certificate, privateKey } = authority.issue({ name });
+      writeFileSync(join(folder, `${name}.cert.pem`), certificate);
+      writeFileSync(join(folder, `${name}.key.pem`), privateKey);
+    }
+    const server = spawn(process.execPath, [peer, 'serve', '--keys', folder, '--str', 'yes'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const exited = once(server, 'exit');
+    try {
+      const [line] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
+      const { url } = JSON.parse(line) as { readonly url: string };
+      const call = (str: string): Promise<Ended> => run('call', '--keys', folder, '--url', url, '--str', str);
+      expect((await call('yes')).code).to.equal(0);
+      const { code, events } = await call('no');
+      expect(code).to.equal(1);
+      expect(events.map(({ event }) => event)).to.not.include('called');
+    } finally {
+      server.stdin.end();
+      await exited;
       rmSync(folder, { recursive: true, force: true });
     }
   });

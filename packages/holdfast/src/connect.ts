@@ -206,7 +206,8 @@ function conversation<Transaction>(
   });
 
   const assertOpen = (): void => {
-    if (ended !== undefined) throw new UsageError('closed', 'The conversation is closed.');
+    if (ended !== undefined)
+      throw new UsageError('closed', 'The conversation is closed. Begin another one with connect().');
   };
 
   const end = async (signal: AbortSignal | undefined): Promise<void> => {
