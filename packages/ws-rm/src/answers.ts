@@ -80,8 +80,11 @@ export class Answers<Transaction> {
     const application = this.#application(live, message, request);
     const writes = application.length === 0 ? {} : { application };
     if (number === undefined) {
-      live.extra.unsequenced.set(request, message);
-      return { inputs, options: writes };
+      const remember = (): readonly Body[] => {
+        live.extra.unsequenced.set(request, message);
+        return [];
+      };
+      return { inputs, options: { ...writes, bodies: remember } };
     }
     const body: Body = { log: 'inbound', number, encode: () => encodeIncoming({ message, request }) };
     if (application.length > 0) inputs.push({ to: 'session', kind: 'dealt-with', number, hasReply: false });

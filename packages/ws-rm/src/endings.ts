@@ -23,3 +23,11 @@ export function endingError(reason: EndReason, cause?: unknown): ProtocolError {
   const [code, message] = endings[reason];
   return new ProtocolError(code, message, { cause });
 }
+
+/** For a caller whose message another process has dealt with. */
+export function takenElsewhere(what: 'reply' | 'session'): ProtocolError {
+  return new ProtocolError(
+    'delivery-failed',
+    `Another process that uses the same store took the ${what}. Give each process its own store, or end one before the next begins.`,
+  );
+}

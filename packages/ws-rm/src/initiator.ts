@@ -12,7 +12,8 @@ import {
 import { Answers } from './answers.js';
 import { securityContextOf } from './binding.js';
 import { type DestinationConfig, defaultDestinationConfig } from './config.js';
-import { endingError } from './endings.js';
+import { endingError, takenElsewhere } from './endings.js';
+import { hold } from './held-sessions.js';
 import { bindingKind, type ReliableExchangeConfig } from './initiator-config.js';
 import {
   type Call,
@@ -24,7 +25,7 @@ import {
   initiatorExtra,
 } from './initiator-session.js';
 import { encodeOutgoing } from './message-codec.js';
-import { numbers, type Ranges } from './ranges.js';
+import { contains, numbers, type Ranges } from './ranges.js';
 import type {
   InitiatorCollaborators,
   ReliableExchange,
@@ -52,6 +53,8 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
   readonly #replies: ReplyDelivery<Transaction>;
   readonly #abort = new AbortController();
   readonly #ended: Promise<EndReason>;
+  /** Lets others in this process take up the session. */
+  readonly #release: () => void;
   #end: (reason: EndReason) => void = () => {};
   #live: InitiatorLive<Transaction> | undefined;
   #closing = false;
@@ -68,6 +71,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     const { resumed } = options;
     const kind = bindingKind(config, collaborators.sct);
     this.key = resumed?.stored.key ?? `${INITIATOR_KEY_PREFIX}${collaborators.random.uuid()}`;
+    this.#release = hold(collaborators.store, this.key);
     this.#ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -90,9 +94,9 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
 
   async send(message: OutgoingMessage): Promise<Sent> {
     const prepared = this.#prepare(message, NONE);
-    let register = (_live: InitiatorLive<Transaction>, _number: bigint): void => {};
+    let register: Register<Transaction> = () => () => {};
     const acknowledged = new Promise<void>((resolve, reject) => {
-      register = (live, number) => live.extra.acknowledgements.set(number, { resolve, reject });
+      register = ({ extra }, number) => registered(extra.acknowledgements, number, { resolve, reject });
     });
     // Whoever does not ask for it must not be hurt by it.
     acknowledged.catch(() => {});
@@ -119,7 +123,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         },
         inTransaction,
       };
-      this.#submit(prepared, true, (live, number) => live.extra.calls.set(number, call))
+      this.#submit(prepared, true, ({ extra }, number) => registered(extra.calls, number, call))
         .then((number) => durable?.(number))
         .catch(call.reject);
     });
@@ -136,9 +140,11 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
       await runner.step(live, [{ to: 'source', input: { kind: 'close', jitter } }]);
       const reason = await this.#orTimeout(this.#ended, signal);
       runner.stop();
+      this.#release();
       if (reason !== 'terminated') throw endingError(reason, this.#context.failure);
     }
     runner.stop();
+    this.#release();
   }
 
   suspend(): void {
@@ -160,6 +166,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     this.#closing = true;
     const extra = this.#live?.extra;
     this.#context.runner.stop();
+    this.#release();
     this.#abort.abort(error);
     for (const each of [...(extra?.calls.values() ?? []), ...(extra?.acknowledgements.values() ?? [])]) {
       each.reject(error);
@@ -240,11 +247,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     };
   }
 
-  async #submit(
-    message: OutgoingMessage,
-    request: boolean,
-    register: (live: InitiatorLive<Transaction>, number: bigint) => void,
-  ): Promise<bigint> {
+  async #submit(message: OutgoingMessage, request: boolean, register: Register<Transaction>): Promise<bigint> {
     if (this.#abort.signal.reason instanceof ProtocolError) throw this.#abort.signal.reason;
     if (this.#closing) throw new UsageError('closed', 'The session is closed. Begin another one.');
     // Before anything is done about it: it may be what XML cannot say.
@@ -256,6 +259,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     const inputs: SessionInput[] = [{ to: 'source', input: { kind: 'submit', request, jitter } }];
     if (isNew) inputs.unshift({ to: 'source', input: { kind: 'create', jitter } });
     let number: bigint | undefined;
+    let unregister = (): void => {};
     const effects = await this.#context.runner.step(live, inputs, {
       bodies: (before, taken) => {
         if (refusalIn(taken) !== undefined) return [];
@@ -264,8 +268,12 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
         const after = live.session.source;
         // What waits beyond the window is read from the store when its turn comes.
         if (after.kind !== 'none' && after.unsent > assigned) live.extra.outbound.set(assigned, message);
-        register(live, assigned);
+        unregister = register(live, assigned);
         return [{ log: 'outbound', number: assigned, encode: () => bytes }];
+      },
+      undone: () => {
+        unregister();
+        number = undefined;
       },
     });
     if (number !== undefined) return number;
@@ -404,6 +412,7 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     outbound.clear();
     inbound.clear();
     unsequenced.clear();
+    this.#settleElsewhere(live);
     // That the end is wanted need not have been durable yet, and whoever asked for it is still waiting.
     if (!this.#closing || this.#abort.signal.aborted) return;
     const { runner, collaborators } = this.#context;
@@ -411,12 +420,39 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
     runner.step(live, [{ to: 'source', input: { kind: 'close', jitter } }]).catch(() => {});
   }
 
-  /** The session has left the store, or its first commit failed and there never was one. */
+  /** Another process may have taken up the session and settled what callers here are waiting for. */
+  #settleElsewhere(live: InitiatorLive<Transaction>): void {
+    const { source } = live.session;
+    const { acknowledgements, calls } = live.extra;
+    if (source.kind === 'creating') return;
+    for (const [number, { resolve }] of acknowledgements) {
+      if (source.kind === 'none' || !contains(source.acknowledged, number)) continue;
+      acknowledgements.delete(number);
+      resolve();
+    }
+    const isOutstanding = (request: bigint): boolean =>
+      source.kind !== 'none' && (request >= source.unsent || source.window.some(({ number }) => number === request));
+    const settled = [...calls.keys()].filter((request) => !isOutstanding(request));
+    if (settled.length > 0) void this.#replies.recover(live, settled);
+  }
+
+  /** The session has left the store by another process, or its first commit failed and there never was one. */
+  #vanished(live: InitiatorLive<Transaction>): void {
+    this.#live = undefined;
+    const { acknowledgements, calls } = live.extra;
+    const error = takenElsewhere('session');
+    for (const { reject } of [...acknowledgements.values(), ...calls.values()]) reject(error);
+    acknowledgements.clear();
+    calls.clear();
+    if (this.#closing) this.#end('terminated');
+  }
+
   #dropped(live: InitiatorLive<Transaction>): void {
     if (!isOver(live.session)) {
-      this.#live = undefined;
+      this.#vanished(live);
       return;
     }
+    this.#release();
     const reason = endReason(live);
     for (const call of live.extra.calls.values()) call.reject(endingError(reason, this.#context.failure));
     live.extra.calls.clear();
@@ -469,6 +505,16 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
 
 /** Replies belong each to its own request, so their order does not matter; the requests' window bounds them. */
 const replyDestination: DestinationConfig = { ...defaultDestinationConfig, order: 'any', inactivityTimeout: 0 };
+
+/** Puts a caller where the outcome of its message finds it. @returns what takes it away again */
+type Register<Transaction> = (live: InitiatorLive<Transaction>, number: bigint) => () => void;
+
+function registered<Caller>(callers: Map<bigint, Caller>, number: bigint, caller: Caller): () => void {
+  callers.set(number, caller);
+  return () => {
+    if (callers.get(number) === caller) callers.delete(number);
+  };
+}
 
 function refusalIn(effects: readonly SessionEffect[]): 'rollover' | 'closed' | 'ended' | undefined {
   for (const { of, effect } of effects) if (of === 'source' && effect.kind === 'not-taken') return effect.because;

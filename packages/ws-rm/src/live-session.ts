@@ -63,6 +63,8 @@ export interface StepOptions<Transaction> {
   /** Bodies that the step brings into the store. */
   readonly bodies?: (before: Session, effects: readonly SessionEffect[]) => readonly Body[];
   readonly changes?: readonly StoreChange<Transaction>[];
+  /** Called when the commit failed, before the session is loaded again; `bodies` may be called once more after it. */
+  readonly undone?: () => void;
   /** Writes of the application that commit with the step or not at all; left out when the step was not awaited. */
   readonly application?: readonly ((transaction: Transaction) => void)[];
 }

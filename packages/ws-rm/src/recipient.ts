@@ -336,13 +336,10 @@ export class Recipient<Transaction> {
     }
   }
 
-  /** Requests whose acceptance was undone will come again; nobody is to wait for them here. */
+  /** What was not committed is forgotten; bodies are fetched from the store again. */
   #reloaded(live: RecipientLive<Transaction>): void {
     live.extra.inbound.clear();
     live.extra.outbound.clear();
-    for (const [number, release] of live.extra.waiting) {
-      if (!contains(receivedOf(live.session), number)) release();
-    }
   }
 
   #fault(

@@ -1,6 +1,7 @@
-import { type Exchange, type IncomingMessage, type OutgoingMessage, StoreError } from '@holdfast/soap';
+import { type Exchange, type IncomingMessage, type OutgoingMessage, StoreError, UsageError } from '@holdfast/soap';
 import { securityContextOf } from './binding.js';
 import type { Delivery } from './delivery.js';
+import { isHeld } from './held-sessions.js';
 import { Initiator } from './initiator.js';
 import type { ReliableExchangeConfig } from './initiator-config.js';
 import { INITIATOR_KEY_PREFIX } from './initiator-session.js';
@@ -104,7 +105,8 @@ export function reliableExchange<Transaction = unknown>(
  * Takes up the sessions with `config.address` that an earlier process left in the store: the same sequence, the same
  * token. What is unacknowledged is sent again.
  * @param options `replies` takes the replies whose callers died; without it they wait in the store until the session ends
- * @throws StoreError when the store cannot be read, or does not have the token of a session
+ * @throws StoreError when the store cannot be read, or does not have the token of a session; UsageError `unsupported`
+ *   when one of them is in use in this process
  */
 export async function resumeExchanges<Transaction = unknown>(
   exchange: Exchange,
@@ -119,6 +121,12 @@ export async function resumeExchanges<Transaction = unknown>(
     if (session.role !== 'initiator' || session.address !== config.address) continue;
     await restoreToken(session, collaborators);
     found.push({ stored, session });
+  }
+  if (found.some(({ stored }) => isHeld(collaborators.store, stored.key))) {
+    throw new UsageError(
+      'unsupported',
+      `A conversation with ${config.address} is under way over this store. Use that one, or close or suspend it first.`,
+    );
   }
   // Only when all of them can be: one that is under way without anybody who holds it could not be ended.
   return found.map((resumed) => new Initiator(exchange, config, collaborators, { ...options, resumed }));

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from '@holdfast/soap';
 import { securityContextOf } from './binding.js';
 import { undelivered } from './destination.js';
+import { takenElsewhere } from './endings.js';
 import type { InitiatorContext, InitiatorLive } from './initiator-session.js';
 import { decodeIncoming } from './message-codec.js';
 import { contains, numbers } from './ranges.js';
@@ -12,6 +13,8 @@ export class ReplyDelivery<Transaction> {
   readonly #handler: ReplyHandler<Transaction> | undefined;
   /** The handler gets one reply at a time. */
   #turn: Promise<void> = Promise.resolve();
+  /** Whether it was said that there are replies for nobody. */
+  #told = false;
 
   constructor(context: InitiatorContext<Transaction>, handler: ReplyHandler<Transaction> | undefined) {
     this.#context = context;
@@ -38,6 +41,41 @@ export class ReplyDelivery<Transaction> {
     const handler = this.#handler;
     if (handler !== undefined) this.#turn = this.#turn.then(() => this.#handOver(live, number, handler));
     else if (live.session.source.kind === 'none') this.abandon(live);
+    else this.#tellOfTakers(live, number);
+  }
+
+  /**
+   * Settles requests to which another process received the replies: what of them is still in the store goes to the
+   * callers here.
+   */
+  async recover(live: InitiatorLive<Transaction>, requests: readonly bigint[]): Promise<void> {
+    const { calls, inbound } = live.extra;
+    const { destination } = live.session;
+    const reception = destination.kind === 'none' ? destination.draining : destination;
+    try {
+      for (const number of reception === undefined ? [] : [...numbers(undelivered(reception))]) {
+        const reply = await this.#stored(live, number);
+        if (reply?.request === undefined || !calls.has(reply.request)) continue;
+        inbound.set(number, { message: reply.message, request: reply.request });
+        this.deliver(live, number);
+      }
+    } catch (error) {
+      const { log, scheduler } = this.#context.collaborators;
+      log({ level: 'error', event: 'replies-not-loaded', error, details: { session: live.key } });
+      scheduler.after(1_000, () => void this.recover(live, requests));
+      return;
+    }
+    for (const request of requests) {
+      calls.get(request)?.reject(takenElsewhere('reply'));
+      calls.delete(request);
+    }
+  }
+
+  #tellOfTakers(live: InitiatorLive<Transaction>, number: bigint): void {
+    if (this.#told) return;
+    this.#told = true;
+    const details = { session: live.key, number: String(number) };
+    this.#context.collaborators.log({ level: 'warning', event: 'late-reply-kept', details });
   }
 
   /** The session is over: replies that nobody wants do not keep it from its end. */
@@ -66,7 +104,12 @@ export class ReplyDelivery<Transaction> {
     for (let attempt = 1; !live.gone; attempt++) {
       try {
         const reply = live.extra.inbound.get(number) ?? (await this.#stored(live, number));
-        if (reply === undefined) return;
+        if (reply === undefined || live.extra.given.has(number)) return;
+        if (reply.request !== undefined && live.extra.calls.has(reply.request)) {
+          live.extra.inbound.set(number, { message: reply.message, request: reply.request });
+          this.deliver(live, number);
+          return;
+        }
         const application: ((transaction: Transaction) => void)[] = [];
         const requestId = reply.message.addressing.relatesTo?.[0]?.messageId;
         const securityContext = securityContextOf(live.session.binding);

@@ -86,7 +86,8 @@ export class SessionRunner<Transaction, Extra> {
 
   /**
    * Takes the inputs, one after the other, and commits what they make of the session. The step itself is made before
-   * this returns, unless the session is being loaded again.
+   * this returns, unless the session is being loaded again. When another process was faster it is made again, from what
+   * that process has left in the store.
    * @returns the effects, when they are committed (those that are not for the caller are performed then)
    * @throws StoreError when the commit failed; nothing of the step has happened then
    */
@@ -94,6 +95,29 @@ export class SessionRunner<Transaction, Extra> {
     live: LiveSession<Transaction, Extra>,
     inputs: readonly SessionInput[],
     options: StepOptions<Transaction> = {},
+  ): Promise<readonly SessionEffect[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#stepOnce(live, inputs, options);
+      } catch (error) {
+        if (!isConflict(error) || attempt >= MAX_ATTEMPTS || this.#stopped) throw error;
+      }
+    }
+  }
+
+  /** Stops the clock. What is under way ends by itself; nothing new is begun. */
+  stop(): void {
+    this.#stopped = true;
+    this.#deadlines.stop();
+    for (const live of this.#lives.values()) live.gone = true;
+    this.#lives.clear();
+    this.#byIdentifier.clear();
+  }
+
+  async #stepOnce(
+    live: LiveSession<Transaction, Extra>,
+    inputs: readonly SessionInput[],
+    options: StepOptions<Transaction>,
   ): Promise<readonly SessionEffect[]> {
     while (live.reloading !== undefined) await live.reloading;
     if (live.gone) return [];
@@ -113,7 +137,11 @@ export class SessionRunner<Transaction, Extra> {
       live.tail ??= new Batch();
       const batch = live.tail;
       const deliversAfter = !this.#options.deliverEarly || live.cautious;
-      batch.waiting.push({ effects, deliversAfter, committed: () => resolve(effects), failed: reject });
+      const failed = (error: unknown): void => {
+        options.undone?.();
+        reject(error);
+      };
+      batch.waiting.push({ effects, deliversAfter, committed: () => resolve(effects), failed });
       for (const body of bodies) batch.put(body);
       for (const change of changes) batch.also(change);
       for (const { of, effect } of effects) {
@@ -125,15 +153,6 @@ export class SessionRunner<Transaction, Extra> {
       if (!deliversAfter) this.#deliver(live, effects);
       this.#schedule(live, batch);
     });
-  }
-
-  /** Stops the clock. What is under way ends by itself; nothing new is begun. */
-  stop(): void {
-    this.#stopped = true;
-    this.#deadlines.stop();
-    for (const live of this.#lives.values()) live.gone = true;
-    this.#lives.clear();
-    this.#byIdentifier.clear();
   }
 
   #take(key: string, session: Session, version: number): LiveSession<Transaction, Extra> {
@@ -266,7 +285,7 @@ export class SessionRunner<Transaction, Extra> {
     live.lingersUntil = undefined;
     for (const { failed } of waiting) failed(error);
     this.#collaborators.log({
-      level: error instanceof StoreError && error.code === 'store-conflict' ? 'warning' : 'error',
+      level: isConflict(error) ? 'warning' : 'error',
       event: 'commit-failed',
       error,
       details: { session: live.key },
@@ -367,3 +386,10 @@ export class SessionRunner<Transaction, Extra> {
  * only sent again) and replies that callers have.
  */
 const LINGER = 1_000;
+
+/** So often a step is made while other processes are faster each time. */
+const MAX_ATTEMPTS = 5;
+
+function isConflict(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'store-conflict';
+}
