@@ -18,7 +18,7 @@ export interface ConnectOptions<Transaction = unknown> extends Partial<Initiator
   readonly reliability?: 'none' | InitiatorReliability;
   /** Where the conversation is kept. Needed for reliable messaging. */
   readonly store?: SequenceStore<Transaction>;
-  /** Takes replies to requests of an earlier process. Default: they are dropped, and logged. */
+  /** Takes replies to requests of an earlier process. Default: the store keeps them until the session ends, and they are logged. */
   readonly replies?: LateReplyHandler<Transaction>;
   /** Time-outs, limits and TLS of the HTTP client; `url` posts everything there, whatever the address is. */
   readonly http?: Partial<HttpExchangeConfig>;

@@ -21,6 +21,7 @@ import {
   type InitiatorCollaborators,
   type ReliableExchange,
   type ReliableExchangeConfig,
+  type ReplyHandler,
   reliableExchange,
   resumeExchanges,
   systemRandom,
@@ -48,9 +49,9 @@ export async function connect<Transaction = unknown>(
   address: string,
   options: ConnectOptions<Transaction>,
 ): Promise<Conversation<Transaction>> {
-  const { layers, begin, takeUp } = prepare(address, options);
+  const { layers, begin, takeUp, earlier } = prepare(address, options);
   const session = await orRelease(layers, async () => (await takeUp()) ?? begin());
-  return conversation(address, options, layers, session);
+  return conversation(address, options, layers, session, earlier);
 }
 
 /**
@@ -62,13 +63,13 @@ export async function resume<Transaction = unknown>(
   address: string,
   options: ConnectOptions<Transaction>,
 ): Promise<Conversation<Transaction>> {
-  const { layers, takeUp } = prepare(address, options);
+  const { layers, takeUp, earlier } = prepare(address, options);
   const session = await orRelease(layers, async () => {
     const resumed = await takeUp();
     if (resumed !== undefined) return resumed;
     throw new StoreError('not-found', `The store holds no conversation with ${address}; begin one with connect().`);
   });
-  return conversation(address, options, layers, session);
+  return conversation(address, options, layers, session, earlier);
 }
 
 /** What stands between the conversation and the network. */
@@ -97,6 +98,8 @@ interface Prepared<Transaction> {
   readonly layers: Layers;
   readonly begin: () => ReliableExchange<Transaction> | undefined;
   readonly takeUp: () => Promise<ReliableExchange<Transaction> | undefined>;
+  /** Sessions that were taken up to be ended; they fill when one is taken up. */
+  readonly earlier: readonly ReliableExchange<Transaction>[];
 }
 
 function prepare<Transaction>(address: string, options: ConnectOptions<Transaction>): Prepared<Transaction> {
@@ -124,7 +127,7 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
     const begin = (): undefined => {
       assertCertificates();
     };
-    return { layers, begin, takeUp: () => Promise.resolve(undefined) };
+    return { layers, begin, takeUp: () => Promise.resolve(undefined), earlier: [] };
   }
   if (options.store === undefined) {
     throw new UsageError(
@@ -146,27 +149,32 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
     log,
     ...(secure === undefined ? {} : { sct: secure.sct }),
   };
+  const earlier: ReliableExchange<Transaction>[] = [];
   return {
     layers,
+    earlier,
     begin() {
       assertCertificates();
       return reliableExchange(exchange, config, collaborators);
     },
     async takeUp() {
       const { replies } = options;
-      const sessions = await resumeExchanges(exchange, config, collaborators, {
-        replies: async (reply, delivery) => {
-          if (replies === undefined) {
-            log({ level: 'warning', event: 'late-reply-dropped', details: { request: String(delivery.request) } });
-            return;
-          }
-          await replies({ ...replyOf(reply), fault: readFault(reply.envelope), request: delivery.request, delivery });
-        },
-      });
+      const late: ReplyHandler<Transaction> | undefined =
+        replies &&
+        ((reply, delivery) =>
+          replies({ ...replyOf(reply), fault: readFault(reply.envelope), request: delivery.request, delivery }));
+      // Without anybody who takes them, replies to callers of an earlier process stay in the store.
+      const sessions = await resumeExchanges(
+        exchange,
+        config,
+        collaborators,
+        late === undefined ? {} : { replies: late },
+      );
       const last = sessions.at(-1);
       // Only one takes new messages; what the others owe is still sent, and then they end.
       for (const other of sessions) {
         if (other === last) continue;
+        earlier.push(other);
         other.close().catch((error: unknown) => log({ level: 'warning', event: 'earlier-session-not-closed', error }));
       }
       return last;
@@ -190,6 +198,7 @@ function conversation<Transaction>(
   options: ConnectOptions<Transaction>,
   layers: Layers,
   session: ReliableExchange<Transaction> | undefined,
+  earlier: readonly ReliableExchange<Transaction>[],
 ): Conversation<Transaction> {
   const { exchange, secure } = layers;
   const soap = options.soap ?? '1.2';
@@ -210,13 +219,18 @@ function conversation<Transaction>(
       throw new UsageError('closed', 'The conversation is closed. Begin another one with connect().');
   };
 
+  const suspend = (): void => {
+    session?.suspend();
+    for (const each of earlier) each.suspend();
+  };
+
   const end = async (signal: AbortSignal | undefined): Promise<void> => {
     try {
       const context = await contextInUse(session, secure, address);
       await session?.close(signal === undefined ? {} : { signal });
       if (context !== undefined) await secure?.cancel(context, signal);
     } finally {
-      session?.suspend();
+      suspend();
       await release(layers);
     }
   };
@@ -265,7 +279,7 @@ function conversation<Transaction>(
       return ended;
     },
     suspend() {
-      session?.suspend();
+      suspend();
       ended ??= release(layers);
       return ended;
     },
