@@ -75,6 +75,8 @@ export interface DestinationConfig {
   readonly maxGap: bigint;
   /** Received messages that may wait for delivery; others are left to be repeated. Default 1,000. */
   readonly maxHeld: number;
+  /** Bytes of received messages that may wait for delivery; a message beyond is left to be repeated. Default 64 MB. */
+  readonly maxHeldBytes: number;
   /** Ranges that one acknowledgement may have; a message that would make more is left to be repeated. Default 256. */
   readonly maxRanges: number;
   /** A sequence from whose peer nothing was heard for so long is dropped; 0: never. Default 24 hours. */
@@ -88,6 +90,7 @@ export const defaultDestinationConfig: DestinationConfig = {
   assurance: 'exactlyOnce',
   maxGap: 10_000n,
   maxHeld: 1_000,
+  maxHeldBytes: 64 * 1_048_576,
   maxRanges: 256,
   inactivityTimeout: 24 * 3_600_000,
   maxMessageNumber: MAX_MESSAGE_NUMBER,
@@ -111,6 +114,7 @@ export function assertSourceConfig(config: SourceConfig): void {
 /** @throws UsageError `invalid-option` naming the option that cannot be */
 export function assertDestinationConfig(config: DestinationConfig): void {
   atLeast('destination.maxHeld', config.maxHeld, 1);
+  atLeast('destination.maxHeldBytes', config.maxHeldBytes, 1);
   atLeast('destination.maxRanges', config.maxRanges, 1);
   atLeast('destination.inactivityTimeout', config.inactivityTimeout, 0);
   messageNumber('destination.maxGap', config.maxGap);

@@ -142,6 +142,7 @@ export class Deliveries<Transaction> {
           }),
     });
     live.extra.inbound.delete(number);
+    live.extra.held.remove(number);
     this.#failures.delete(`${live.key} ${number}`);
     live.extra.waiting.get(number)?.();
   }

@@ -28,8 +28,8 @@ import type { EndReason } from './source-state.js';
 export type DestinationInput =
   /** A CreateSequence was accepted; `expires` in milliseconds. */
   | { readonly kind: 'create'; readonly identifier: string; readonly expires?: number }
-  /** A message with a Sequence header block. */
-  | { readonly kind: 'message'; readonly number: bigint }
+  /** A message with a Sequence header block; `heldBytes`: what would wait for the application with it. */
+  | { readonly kind: 'message'; readonly number: bigint; readonly heldBytes?: number }
   | { readonly kind: 'ack-requested' }
   /** CloseSequence from the RM Source. */
   | { readonly kind: 'close'; readonly lastMessageNumber?: bigint }
@@ -106,7 +106,7 @@ export function stepDestination(
     case 'create':
       return stay(state);
     case 'message':
-      return onMessage(heard(state, now), input.number, config);
+      return onMessage(heard(state, now), input.number, input.heldBytes ?? 0, config);
     case 'ack-requested':
       return state.kind === 'terminating' ? terminated(state) : acknowledge(heard(state, now), []);
     case 'close':
@@ -165,7 +165,12 @@ function stepNone(
   return stay(state);
 }
 
-function onMessage(state: LivingDestination, number: bigint, config: DestinationConfig): DestinationStep {
+function onMessage(
+  state: LivingDestination,
+  number: bigint,
+  heldBytes: number,
+  config: DestinationConfig,
+): DestinationStep {
   if (state.kind === 'terminating') return terminated(state);
   if (contains(state.received, number)) return acknowledge(state, [{ kind: 'duplicate', number }]);
   if (state.kind === 'closed') {
@@ -181,9 +186,12 @@ function onMessage(state: LivingDestination, number: bigint, config: Destination
     };
   }
   const received = add(state.received, number);
-  // What comes next in order is never left, or a full hold could not empty itself.
-  const isNext = number === contiguous(state.received) + 1n;
-  const isTooMuch = received.length > config.maxRanges || size(undelivered(state)) >= BigInt(config.maxHeld);
+  // What the application is to have next is never left, or a full hold could not empty itself.
+  const isNext = number === contiguous(state.delivered) + 1n;
+  const isTooMuch =
+    received.length > config.maxRanges ||
+    size(undelivered(state)) >= BigInt(config.maxHeld) ||
+    heldBytes > config.maxHeldBytes;
   if (isTooMuch && !isNext) return acknowledge(state, [{ kind: 'left', number }]);
   const step = deliverNext({ ...state, received }, [{ kind: 'accept', number }], config);
   return { state: step.state, effects: [...step.effects, acknowledgement({ ...state, received }, false)] };

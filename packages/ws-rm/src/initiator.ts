@@ -504,7 +504,13 @@ export class Initiator<Transaction> implements ReliableExchange<Transaction> {
 }
 
 /** Replies belong each to its own request, so their order does not matter; the requests' window bounds them. */
-const replyDestination: DestinationConfig = { ...defaultDestinationConfig, order: 'any', inactivityTimeout: 0 };
+const replyDestination: DestinationConfig = {
+  ...defaultDestinationConfig,
+  order: 'any',
+  inactivityTimeout: 0,
+  // Late ones that nobody takes must not keep those of this process away.
+  maxHeld: Number.MAX_SAFE_INTEGER,
+};
 
 /** Puts a caller where the outcome of its message finds it. @returns what takes it away again */
 type Register<Transaction> = (live: InitiatorLive<Transaction>, number: bigint) => () => void;

@@ -3,6 +3,7 @@ import type { IncomingMessage, OutgoingMessage } from '@holdfast/soap';
 import { type Binding, securityContextOf } from './binding.js';
 import type { Style } from './compose.js';
 import type { SequenceAcknowledgement } from './elements/sequence-acknowledgement.js';
+import { HeldBytes } from './held-bytes.js';
 import type { LiveSession } from './live-session.js';
 import type { Ranges } from './ranges.js';
 import type { ReliableHandlerConfig } from './recipient-config.js';
@@ -18,6 +19,7 @@ export interface RecipientExtra {
   /** How memory and the store find the session by its CreateSequence. */
   readonly creation: string;
   readonly inbound: Map<bigint, IncomingMessage>;
+  readonly held: HeldBytes;
   readonly outbound: Map<bigint, OutgoingMessage>;
   /** Requests that are kept open until the application is through with them. */
   readonly waiting: Map<bigint, () => void>;
@@ -36,6 +38,7 @@ export function recipientExtra(session: Session): RecipientExtra {
   return {
     creation: creationKey(session.binding, session.createId),
     inbound: new Map(),
+    held: new HeldBytes(),
     outbound: new Map(),
     waiting: new Map(),
   };

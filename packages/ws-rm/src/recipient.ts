@@ -208,15 +208,23 @@ export class Recipient<Transaction> {
     const isOpen = live.extra.waiting.has(number);
     const through = isRequest && !isOpen ? this.#untilThrough(live, number) : undefined;
     try {
-      const all: SessionInput[] = [...inputs, { to: 'destination', input: { kind: 'message', number } }];
+      const { held, inbound } = live.extra;
+      const isNew = !contains(receivedOf(live.session), number);
+      const bytes = isNew ? encodeIncoming({ message }) : undefined;
+      const heldBytes = held.total + (bytes?.length ?? 0);
+      const all: SessionInput[] = [...inputs, { to: 'destination', input: { kind: 'message', number, heldBytes } }];
       const effects = await this.#context.runner.step(live, all, {
         bodies: (_before, taken) => {
           if (!hasEffect(taken, 'accept', number)) return [];
-          live.extra.inbound.set(number, message);
-          return [{ log: 'inbound', number, encode: () => encodeIncoming({ message }) }];
+          inbound.set(number, message);
+          if (bytes !== undefined) held.put(number, bytes.length);
+          return [{ log: 'inbound', number, encode: () => bytes ?? encodeIncoming({ message }) }];
         },
+        undone: () => held.remove(number),
       });
       const isAccepted = hasEffect(effects, 'accept', number);
+      // It is in the store now, and is read from there when its turn comes.
+      if (isAccepted && held.total > MAX_TREE_BYTES && isWaiting(live.session, number)) inbound.delete(number);
       const isKnown = isAccepted || hasEffect(effects, 'duplicate', number);
       if (!isRequest || !isKnown) return this.#answer(live, message, effects);
       if (isAccepted) await through?.promise;
@@ -388,6 +396,15 @@ function mainIdentifier({ headers, body }: RmContent): string | undefined {
 
 function hasEffect(effects: readonly SessionEffect[], kind: 'accept' | 'duplicate', number: bigint): boolean {
   return effects.some(({ of, effect }) => of === 'destination' && effect.kind === kind && effect.number === number);
+}
+
+/** Messages that wait for their turn stay in memory up to so many bytes. */
+const MAX_TREE_BYTES = 1_048_576;
+
+/** Whether the application is neither through with the message nor has it in hand. */
+function isWaiting({ destination }: Session, number: bigint): boolean {
+  const reception = destination.kind === 'none' ? destination.draining : destination;
+  return reception !== undefined && !contains(reception.delivered, number) && !contains(reception.delivering, number);
 }
 
 /** A recipient's session has its binding from its first moment on; one without would be open to everybody. */

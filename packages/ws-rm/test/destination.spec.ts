@@ -179,6 +179,23 @@ describe('the RM Destination', () => {
       expect(given(destination.message(1n))).to.deep.equal([1n]);
     });
 
+    it('leaves messages in order too while the application is slow', () => {
+      const destination = new Destination({ maxHeld: 2 });
+      destination.message(1n);
+      destination.message(2n);
+      expect(kinds(destination.message(3n))).to.deep.equal(['left', 'acknowledge']);
+      destination.take({ kind: 'delivered', number: 1n });
+      expect(kinds(destination.message(3n))).to.include('accept');
+    });
+
+    it('leaves a message with which too many bytes would wait, but for the one that is next', () => {
+      const destination = new Destination({ maxHeldBytes: 100 });
+      destination.take({ kind: 'message', number: 2n, heldBytes: 100 });
+      const effects = destination.take({ kind: 'message', number: 3n, heldBytes: 101 });
+      expect(kinds(effects)).to.deep.equal(['left', 'acknowledge']);
+      expect(given(destination.take({ kind: 'message', number: 1n, heldBytes: 500 }))).to.deep.equal([1n]);
+    });
+
     it('leaves a message that would make one range too many', () => {
       const destination = new Destination({ maxRanges: 2 });
       destination.message(1n);

@@ -194,6 +194,21 @@ describe('what an initiator must not do', () => {
     expect(headers.acknowledgements[0]?.value.ranges).to.deep.equal([{ lower: 2n, upper: 4n }]);
   });
 
+  it('RM-5-1 (holding large messages): no more bytes are held than the limit', async () => {
+    const destination = { ...defaultDestinationConfig, maxHeldBytes: 4_000 };
+    const ends = new Endpoints({ recipientConfig: { destination } });
+    const peer = new Peer(ends);
+    await ends.time.until(peer.create());
+    for (let number = 2n; number < 40n; number++) await ends.time.until(peer.message(number, { oneWay: true }));
+    const held = ends.recipientStore.content.messages.length;
+    expect(held).to.be.within(2, 15);
+    for (let number = 1n; number < 40n; number++) await ends.time.until(peer.message(number, { oneWay: true }));
+    await ends.time.pass(10);
+    for (let number = 1n; number < 40n; number++) await ends.time.until(peer.message(number, { oneWay: true }));
+    await ends.time.pass(10);
+    expect(ends.delivered).to.have.length(39);
+  });
+
   it('RM-3.2-2 (an acknowledgement of the sequence of somebody else): it is not taken for hers', async () => {
     const { ends, peer } = await created();
     await ends.time.until(peer.message(1n));
