@@ -280,8 +280,9 @@ function conversation<Transaction>(
     },
     suspend() {
       suspend();
+      // What became of the end, close() has said.
       ended ??= release(layers);
-      return ended;
+      return ended.catch(() => {});
     },
     [Symbol.asyncDispose]: () => self.close(),
   };
