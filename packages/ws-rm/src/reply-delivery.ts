@@ -103,6 +103,8 @@ export class ReplyDelivery<Transaction> {
     const { log, scheduler } = this.#context.collaborators;
     for (let attempt = 1; !live.gone; attempt++) {
       try {
+        // It was given out again when the session was loaded again, and was taken all the same.
+        if (isDealtWith(live, number)) return;
         const reply = live.extra.inbound.get(number) ?? (await this.#stored(live, number));
         if (reply === undefined || live.extra.given.has(number)) return;
         if (reply.request !== undefined && live.extra.calls.has(reply.request)) {
@@ -155,6 +157,12 @@ export class ReplyDelivery<Transaction> {
     const stored = await this.#context.collaborators.store.message(live.key, 'inbound', number);
     return stored === undefined ? undefined : decodeIncoming(stored.bytes);
   }
+}
+
+function isDealtWith<Transaction>({ session }: InitiatorLive<Transaction>, number: bigint): boolean {
+  const { destination } = session;
+  const reception = destination.kind === 'none' ? destination.draining : destination;
+  return reception === undefined || contains(reception.delivered, number);
 }
 
 /** So many given replies are remembered before those are looked for whose delivery is durable. */
