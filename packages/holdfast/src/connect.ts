@@ -226,8 +226,10 @@ function conversation<Transaction>(
 
   const end = async (signal: AbortSignal | undefined): Promise<void> => {
     try {
-      const context = await contextInUse(session, secure, address);
+      const before = session?.status().securityContext;
       await session?.close(signal === undefined ? {} : { signal });
+      // It may have been established only while the end was waited for; none is established for that.
+      const context = before ?? secure?.contextWith(address);
       if (context !== undefined) await secure?.cancel(context, signal);
     } finally {
       suspend();
@@ -287,15 +289,6 @@ function conversation<Transaction>(
     [Symbol.asyncDispose]: () => self.close(),
   };
   return self;
-}
-
-/** The context to be cancelled at the end: none is established for that. */
-async function contextInUse(
-  session: ReliableExchange | undefined,
-  secure: SecureExchange | undefined,
-  address: string,
-): Promise<string | undefined> {
-  return session === undefined ? secure?.contextWith(address) : session.status().securityContext;
 }
 
 function replyOf(message: IncomingMessage): Reply {
