@@ -224,13 +224,22 @@ function conversation<Transaction>(
     for (const each of earlier) each.suspend();
   };
 
+  /** Everything is through by now; a context that the other end is not told of ends by itself. */
+  const cancel = async (context: string, signal: AbortSignal | undefined): Promise<void> => {
+    try {
+      await secure?.cancel(context, signal);
+    } catch (error) {
+      options.log?.({ level: 'warning', event: 'context-not-cancelled', error, details: { context } });
+    }
+  };
+
   const end = async (signal: AbortSignal | undefined): Promise<void> => {
     try {
       const before = session?.status().securityContext;
       await session?.close(signal === undefined ? {} : { signal });
       // It may have been established only while the end was waited for; none is established for that.
       const context = before ?? secure?.contextWith(address);
-      if (context !== undefined) await secure?.cancel(context, signal);
+      if (context !== undefined) await cancel(context, signal);
     } finally {
       suspend();
       await release(layers);

@@ -47,7 +47,8 @@ export interface Conversation<Transaction = unknown> extends AsyncDisposable {
   /** The security context tokens of the conversation; `undefined` without security. */
   readonly sct: SctApi | undefined;
   /**
-   * Waits until all is acknowledged and answered, then ends the sequence and the security context.
+   * Waits until all is acknowledged and answered, then ends the sequence and the security context. That the other end
+   * did not confirm the end of the context is only logged: it ends by itself.
    * @throws ProtocolError, TransportError `timed-out`: the conversation is then still in the store
    */
   close(options?: { readonly signal?: AbortSignal }): Promise<void>;
