@@ -182,6 +182,21 @@ describe('concurrency', () => {
       expect(await stores[1].token(context)).to.equal(undefined);
     });
 
+    it('succeeds when everything is through and only the end of the security context is not confirmed', async () => {
+      const aroundWire = (wire: WireExchange): WireExchange => {
+        return async (request, signal) => {
+          if (request.action !== `${ISSUE}/Cancel`) return wire(request, signal);
+          throw new TransportError('connection-lost', 'The answer was dropped on purpose.');
+        };
+      };
+      const store = memoryStore();
+      const conversation = await bed.connect((await bed.serve()).url, { store, aroundWire });
+      await conversation.request(ACTION, say('a'));
+      await conversation.close();
+      expect(bed.log.map(({ event }) => event)).to.include('context-not-cancelled');
+      for await (const { key } of store.sessions()) expect.fail(`${key} is left`);
+    });
+
     it('of a conversation that never said anything says nothing', async () => {
       const { aroundWire, count } = counting();
       const conversation = await bed.connect((await bed.serve()).url, { aroundWire });
