@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { SignedXml } from 'xml-crypto';
 import { sharedPath } from '../shared.js';
 import { type Answer, type Judge, startJudge } from '../vectors/judge.js';
-import { NOTIFY, PLACE, REJECT, type Recorded, type Recording, recordConversation } from './recorded-conversation.js';
+import { PLACE, type Recorded, type Recording, recordConversation } from './recorded-conversation.js';
 
 const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const XENC = 'http://www.w3.org/2001/04/xmlenc#';
