@@ -26,7 +26,9 @@ export interface LiveSession<Transaction, Extra> {
   tail: Batch<Transaction> | undefined;
   flushing: boolean;
   inFlight: number;
-  /** Counts the failures; a commit of an earlier epoch cannot succeed any more. */
+  /** Waits until no commit is under way. */
+  idle: (() => void) | undefined;
+  /** Counts the failures. Of the commits of an earlier epoch only those that were begun before the one that failed can succeed. */
   epoch: number;
   reloading: Promise<void> | undefined;
   /** After a failure messages are delivered only after the commit, lest they be delivered again and again. */

@@ -165,6 +165,7 @@ export class SessionRunner<Transaction, Extra> {
       tail: undefined,
       flushing: false,
       inFlight: 0,
+      idle: undefined,
       epoch: 0,
       reloading: undefined,
       cautious: false,
@@ -241,21 +242,30 @@ export class SessionRunner<Transaction, Extra> {
     live.inFlight += 1;
     this.#collaborators.store.commit(changes).then(
       () => {
-        live.inFlight -= 1;
+        this.#landed(live);
         live.committed = session;
-        live.cautious = false;
-        live.failures = 0;
+        if (live.epoch === epoch) {
+          live.cautious = false;
+          live.failures = 0;
+        }
         this.#index(live);
         this.#complete(live, batch);
         if (over) this.#end(live);
         else this.#flush(live);
       },
       (error: unknown) => {
-        live.inFlight -= 1;
+        this.#landed(live);
         for (const { failed } of batch.waiting) failed(error);
         if (live.epoch === epoch) this.#fail(live, error);
       },
     );
+  }
+
+  #landed(live: LiveSession<Transaction, Extra>): void {
+    live.inFlight -= 1;
+    if (live.inFlight > 0) return;
+    live.idle?.();
+    live.idle = undefined;
   }
 
   #complete(live: LiveSession<Transaction, Extra>, batch: Batch<Transaction>): void {
@@ -302,7 +312,13 @@ export class SessionRunner<Transaction, Extra> {
   async #reload(live: LiveSession<Transaction, Extra>): Promise<void> {
     // A store that goes on failing is not to be asked as fast as the peer answers.
     if (live.failures > 1) await this.#pause(live.failures);
-    for (let attempt = 1; !this.#stopped; attempt++) {
+    // Those begun before the one that failed may yet succeed; what they leave in the store is what counts.
+    if (live.inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        live.idle = resolve;
+      });
+    }
+    for (let attempt = 1; !this.#stopped && !live.gone; attempt++) {
       try {
         const stored = await this.#collaborators.store.session(live.key);
         if (stored === undefined) {

@@ -1,3 +1,4 @@
+import { StoreError } from '@holdfast/soap';
 import { expect } from 'chai';
 import { contentOf, Endpoints, order } from './support/endpoints.js';
 import { Peer } from './support/peer.js';
@@ -111,6 +112,39 @@ describe('the runner of sessions', () => {
     expect((await ends.time.until(peer.message(2n)))?.addressing.action).to.equal('urn:test/reply');
     expect(ends.events()).to.include('commit-failed');
     second.stop();
+  });
+
+  it('looks at the store again only when the commits that were begun before the one that failed are through', async () => {
+    const ends = new Endpoints();
+    ends.handler = async (message, delivery) => {
+      delivery.inTransaction((journal) => journal.push(contentOf(message)));
+      return undefined;
+    };
+    const peer = new Peer(ends);
+    await ends.time.until(peer.create());
+    const store = ends.recipientStore;
+    const { commit } = store;
+    let release = (): void => {};
+    let begun = 0;
+    store.commit = async (changes) => {
+      begun += 1;
+      if (begun === 2) throw new StoreError('store-locked', 'Another process is writing.', { retryable: true });
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return commit.call(store, changes);
+    };
+    const first = peer.message(1n, { oneWay: true });
+    const second = peer.message(2n, { oneWay: true });
+    await ends.time.pass(10);
+    expect(begun).to.equal(2);
+    store.commit = commit;
+    release();
+    await ends.time.until(Promise.allSettled([first, second]));
+    await ends.time.until(peer.message(2n, { oneWay: true }));
+    await ends.time.pass(5_000);
+    expect(ends.journal).to.deep.equal(['1', '2']);
+    expect(ends.events().filter((event) => event === 'commit-failed')).to.have.length(1);
   });
 
   it('does not ask a failing store as fast as the peer repeats itself', async () => {
