@@ -23,11 +23,33 @@ export const WSU_ID = { prefix: 'wsu', namespace: WSU, local: 'Id' } as const;
 
 const MESSAGE_SECURITY_10 = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0';
 const MESSAGE_SECURITY_11 = 'http://docs.oasis-open.org/wss/oasis-wss-soap-message-security-1.1';
+const USERNAME_PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0';
+const SAML_PROFILE_10 = 'http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.0';
+const SAML_PROFILE_11 = 'http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1';
 const X509_PROFILE = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0';
 
 export const BASE64_BINARY = `${MESSAGE_SECURITY_10}#Base64Binary`;
 export const X509_V3 = `${X509_PROFILE}#X509v3`;
+export const X509_V1 = `${X509_PROFILE}#X509v1`;
+export const X509_PKI_PATH = `${X509_PROFILE}#X509PKIPathv1`;
+export const X509_PKCS7 = `${X509_PROFILE}#PKCS7`;
 export const X509_SUBJECT_KEY_IDENTIFIER = `${X509_PROFILE}#X509SubjectKeyIdentifier`;
 export const THUMBPRINT_SHA1 = `${MESSAGE_SECURITY_11}#ThumbprintSHA1`;
 export const ENCRYPTED_KEY = `${MESSAGE_SECURITY_11}#EncryptedKey`;
 export const ENCRYPTED_KEY_SHA1 = `${MESSAGE_SECURITY_11}#EncryptedKeySHA1`;
+
+export const USERNAME_TOKEN = `${USERNAME_PROFILE}#UsernameToken`;
+export const PASSWORD_TEXT = `${USERNAME_PROFILE}#PasswordText`;
+export const PASSWORD_DIGEST = `${USERNAME_PROFILE}#PasswordDigest`;
+
+/** SAML 1.0 and 1.1: both have this namespace. */
+export const SAML_11 = 'urn:oasis:names:tc:SAML:1.0:assertion';
+export const SAML_20 = 'urn:oasis:names:tc:SAML:2.0:assertion';
+export const saml1 = vocabulary('saml1', SAML_11);
+export const saml2 = vocabulary('saml2', SAML_20);
+/** Values of KeyIdentifier/@ValueType (SAML Token Profile 1.1 §3.4, table 2). */
+export const SAML_ASSERTION_ID = `${SAML_PROFILE_10}#SAMLAssertionID`;
+export const SAML_ID = `${SAML_PROFILE_11}#SAMLID`;
+/** Values of wsse11:TokenType (SAML Token Profile 1.1 §3.4, table 3). */
+export const SAML_11_TOKEN = `${SAML_PROFILE_11}#SAMLV1.1`;
+export const SAML_20_TOKEN = `${SAML_PROFILE_11}#SAMLV2.0`;

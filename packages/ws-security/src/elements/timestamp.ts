@@ -1,5 +1,6 @@
 import { element, elements, isNamed, SecurityError, trimmedText, type XmlElement } from '@holdfast/soap';
 import { WSU_ID, wsu } from '../namespaces.js';
+import { utcInstant } from '../utc-instant.js';
 
 /** wsu:Timestamp (WSS 1.1 §10): when a message was made, and until when it is to be believed. */
 export interface Timestamp {
@@ -37,19 +38,13 @@ export function readTimestamp(timestamp: XmlElement): Timestamp {
   return { created, expires };
 }
 
-const UTC = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:)([0-5]\d)(\.\d{1,9})?Z$/;
-
 /**
  * An xs:dateTime in UTC. Digits beyond the millisecond are dropped (WSS 1.1 §10: not relied on).
  * @throws SecurityError `security-header-invalid`
  */
 export function instant(of: XmlElement): Date {
-  const value = trimmedText(of);
-  const match = UTC.exec(value);
-  const date =
-    match === null ? undefined : new Date(`${match[1]}${match[2]}${(match[3] ?? '.000').slice(0, 4).padEnd(4, '0')}Z`);
-  // Date takes the 30th of February for the 2nd of March.
-  if (date === undefined || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(match?.[1] ?? '')) {
+  const date = utcInstant(trimmedText(of));
+  if (date === undefined) {
     throw new SecurityError('security-header-invalid', `${of.local} is not a date and time in UTC.`);
   }
   return date;

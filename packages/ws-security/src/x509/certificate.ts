@@ -36,6 +36,8 @@ export interface Certificate {
   readonly criticalExtensions: readonly string[];
   /** The name of its holder as the certificate has it, DER. */
   readonly subjectName: Buffer;
+  /** Object identifier of the algorithm that its issuer signed it with. */
+  readonly signatureAlgorithm: string;
 }
 
 export type KeyUsageName = 'digitalSignature' | 'nonRepudiation' | 'keyEncipherment' | 'keyCertSign' | 'cRLSign';
@@ -147,5 +149,6 @@ function describe(x509: X509Certificate): Certificate {
       .filter(({ critical }) => critical)
       .map(({ extnID }) => extnID),
     subjectName: Buffer.from(AsnConvert.serialize(parsed.tbsCertificate.subject)),
+    signatureAlgorithm: parsed.signatureAlgorithm.algorithm,
   };
 }

@@ -10,6 +10,7 @@ import {
   id_ce_subjectAltName,
 } from '@peculiar/asn1-x509';
 import { type Certificate, type KeyUsageName, readCertificates } from './certificate.js';
+import { MAX_PATH_CERTIFICATES } from './certificate-path.js';
 
 export interface TrustConfig {
   /** Certificates that are trusted by themselves: roots, or end entities pinned one by one. PEM bundles or parsed. */
@@ -29,10 +30,14 @@ export interface TrustConfig {
 export interface CertificateTrust {
   /**
    * @param usage what its key is to be used for
+   * @param others certificates that came with it: they may stand between it and an anchor, and are never anchors
    * @throws SecurityError `token-not-trusted` or `token-expired`, saying which certificate and why
    */
-  check(certificate: Certificate, now: Date, usage: readonly KeyUsageName[]): void;
+  check(certificate: Certificate, now: Date, usage: readonly KeyUsageName[], others?: readonly Certificate[]): void;
 }
+
+/** Signatures of certificates that are checked for one decision: more than honest authorities ever need. */
+const MAX_SIGNATURE_CHECKS = 40;
 
 export function certificateTrust(config: TrustConfig): CertificateTrust {
   const anchors = certificates(config.anchors);
@@ -41,33 +46,69 @@ export function certificateTrust(config: TrustConfig): CertificateTrust {
   const intermediates = certificates(config.intermediates ?? []);
   const lists = (config.revocationLists ?? []).map(readRevocationList);
   const maxPathLength = config.maxPathLength ?? 5;
+  const isAnchor = (certificate: Certificate): boolean =>
+    anchors.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
 
   return {
-    check(certificate, now, usage) {
+    check(certificate, now, usage, others = []) {
       if (certificate.keyUsage !== undefined && !usage.some((name) => certificate.keyUsage?.has(name))) {
         refuse(certificate, `its key usage does not allow ${usage.join(' or ')}`);
       }
       checkValidity(certificate, now);
-      let at = certificate;
-      for (let depth = 0; ; depth++) {
-        if (anchors.some((anchor) => anchor.fingerprint === at.fingerprint)) return;
+      if (others.length > MAX_PATH_CERTIFICATES)
+        refuse(certificate, `more than ${MAX_PATH_CERTIFICATES} certificates came with it`);
+      const candidates = [...anchors, ...intermediates, ...others];
+      let signatureChecks = 0;
+
+      const issued = (at: Certificate, by: Certificate): boolean => {
+        if (!at.x509.checkIssued(by.x509)) return false;
+        if (++signatureChecks > MAX_SIGNATURE_CHECKS) {
+          throw new TooMuchWork(refusal(certificate, 'too many certificates have the name of its issuer'));
+        }
+        return isReasonable(by.publicKey) && at.x509.verify(by.publicKey);
+      };
+
+      /** @param below the certificates between the end entity's and this one, which is not among them */
+      const walk = (at: Certificate, below: readonly Certificate[]): void => {
+        if (isAnchor(at)) return;
         checkExtensions(at, certificate);
-        if (depth > maxPathLength) refuse(certificate, `its path is longer than ${maxPathLength} (maxPathLength)`);
-        const issuer = issuerOf(at, anchors, now) ?? issuerOf(at, intermediates, now);
-        if (issuer === undefined) refuse(certificate, `no trusted certificate has issued "${one(at.x509.subject)}"`);
-        checkValidity(issuer, now);
-        if (!issuer.isAuthority) refuse(certificate, `"${one(issuer.x509.subject)}" is not a certificate authority`);
-        if (issuer.keyUsage !== undefined && !issuer.keyUsage.has('keyCertSign')) {
-          refuse(certificate, `"${one(issuer.x509.subject)}" may not sign certificates`);
+        if (below.length > maxPathLength)
+          refuse(certificate, `its path is longer than ${maxPathLength} (maxPathLength)`);
+        if (BROKEN.has(at.signatureAlgorithm))
+          refuse(certificate, `"${one(at.x509.subject)}" is signed with a broken algorithm`);
+        const path = [...below, at];
+        let first: unknown;
+        for (const issuer of validFirst(candidates, now)) {
+          if (path.some(({ fingerprint }) => fingerprint === issuer.fingerprint) || !issued(at, issuer)) continue;
+          try {
+            checkIssuer(issuer, certificate, below.length, now);
+            checkRevocation(at, issuer, lists, now);
+            walk(issuer, path);
+            return;
+          } catch (error) {
+            if (error instanceof TooMuchWork) throw error;
+            // One authority may have several certificates for one key: another may still lead to an anchor.
+            first ??= error;
+          }
         }
-        if (issuer.pathLength !== undefined && depth > issuer.pathLength) {
-          refuse(certificate, `"${one(issuer.x509.subject)}" allows no authority below it`);
-        }
-        checkRevocation(at, issuer, lists, now);
-        at = issuer;
+        throw first ?? refusal(certificate, `no trusted certificate has issued "${one(at.x509.subject)}"`);
+      };
+      try {
+        walk(certificate, []);
+      } catch (error) {
+        throw error instanceof TooMuchWork ? error.refusal : error;
       }
     },
   };
+}
+
+/** Ends the search for a path, whatever is still to be tried. */
+class TooMuchWork extends Error {
+  readonly refusal: SecurityError;
+  constructor(refusal: SecurityError) {
+    super(refusal.message);
+    this.refusal = refusal;
+  }
 }
 
 function certificates(source: TrustConfig['anchors']): readonly Certificate[] {
@@ -75,12 +116,28 @@ function certificates(source: TrustConfig['anchors']): readonly Certificate[] {
   return source.flatMap((item) => (typeof item === 'string' ? readCertificates(item) : [item]));
 }
 
-/** Of several with the same name and key (one that was prolonged, for instance) one that is valid now. */
-function issuerOf(certificate: Certificate, candidates: readonly Certificate[], now: Date): Certificate | undefined {
-  const issuers = candidates.filter(
-    (candidate) => certificate.x509.checkIssued(candidate.x509) && certificate.x509.verify(candidate.publicKey),
-  );
-  return issuers.find(({ notBefore, notAfter }) => notBefore <= now && now <= notAfter) ?? issuers[0];
+function validFirst(candidates: readonly Certificate[], now: Date): readonly Certificate[] {
+  const valid = ({ notBefore, notAfter }: Certificate): boolean => notBefore <= now && now <= notAfter;
+  return [...candidates.filter(valid), ...candidates.filter((candidate) => !valid(candidate))];
+}
+
+/** Signatures by MD2 and MD5, which anybody can make fit another certificate. */
+const BROKEN: ReadonlySet<string> = new Set(['1.2.840.113549.1.1.2', '1.2.840.113549.1.1.4']);
+
+/** A key of a stranger's choice must not make one check of a signature take long. */
+function isReasonable({ asymmetricKeyDetails: details }: KeyObject): boolean {
+  return (details?.modulusLength ?? 0) <= 8_192 && (details?.publicExponent ?? 0n) < 1n << 64n;
+}
+
+function checkIssuer(issuer: Certificate, certificate: Certificate, below: number, now: Date): void {
+  checkValidity(issuer, now);
+  if (!issuer.isAuthority) refuse(certificate, `"${one(issuer.x509.subject)}" is not a certificate authority`);
+  if (issuer.keyUsage !== undefined && !issuer.keyUsage.has('keyCertSign')) {
+    refuse(certificate, `"${one(issuer.x509.subject)}" may not sign certificates`);
+  }
+  if (issuer.pathLength !== undefined && below > issuer.pathLength) {
+    refuse(certificate, `"${one(issuer.x509.subject)}" allows no authority below it`);
+  }
 }
 
 const UNDERSTOOD: readonly string[] = [
@@ -180,7 +237,11 @@ function signedBy(list: CertificateList, signed: Uint8Array, key: KeyObject): bo
 }
 
 function refuse(certificate: Certificate, why: string): never {
-  throw new SecurityError(
+  throw refusal(certificate, why);
+}
+
+function refusal(certificate: Certificate, why: string): SecurityError {
+  return new SecurityError(
     'token-not-trusted',
     `The certificate of "${one(certificate.x509.subject)}" is not trusted: ${why}.`,
   );
