@@ -12,11 +12,23 @@
 export { digest, equalSecrets } from './algorithms/digest.js';
 export { pSha1 } from './algorithms/psha1.js';
 export {
+  type AcceptedAlgorithms,
+  dangerouslyAccepting,
+  type Sha2,
+  withCanonicalization,
+  withDigest,
+  withRsaOaep,
+  withSha256Signatures,
+  withSignatures,
+} from './algorithms/suite-variants.js';
+export {
   type AlgorithmSuite,
   ASYMMETRIC_SIGNATURE,
   DIGEST,
   ENCRYPTION,
   KEY_TRANSPORT,
+  KEY_WRAP,
+  MGF,
   SUITES,
   type SuiteName,
   SYMMETRIC_SIGNATURE,

@@ -1,8 +1,8 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { isNamed, type ProvenToken, SecurityError, type XmlElement } from '@holdfast/soap';
-import { receiveKey } from './algorithms/cipher.js';
 import type { VerificationKey } from './algorithms/digest.js';
-import type { AlgorithmSuite } from './algorithms/suites.js';
+import { allowedTransport, receiveKey } from './algorithms/key-transport.js';
+import { type AlgorithmSuite, KEY_LENGTH } from './algorithms/suites.js';
 import { readBinarySecurityToken } from './elements/binary-security-token.js';
 import { deriveKey, readDerivedKeyToken } from './elements/derived-key-token.js';
 import { readEncryptedKey } from './elements/encrypted-data.js';
@@ -10,7 +10,7 @@ import { readSecurityContextToken, sctType, versionOf } from './elements/securit
 import { readTokenReference, type TokenReference } from './elements/security-token-reference.js';
 import type { KeyLookup } from './keys.js';
 import { ENCRYPTED_KEY_SHA1, wsse, xenc } from './namespaces.js';
-import { invalid, notAllowed, undecryptable, unsupported } from './refusal.js';
+import { invalid, notAllowed, unsupported } from './refusal.js';
 import type { Certificate } from './x509/certificate.js';
 import { namesCertificate } from './x509/reference.js';
 
@@ -88,10 +88,7 @@ export class MessageKeys {
   /** Takes an EncryptedKey in. @returns the Ids of what its ReferenceList names */
   receive(element: XmlElement): readonly string[] {
     const key = readEncryptedKey(element);
-    const transport = this.#suite.keyTransport.find((allowed) => allowed === key.algorithm);
-    if (transport === undefined) notAllowed('key transport', key.algorithm);
-    if (key.digest !== undefined && key.digest !== 'http://www.w3.org/2000/09/xmldsig#sha1')
-      notAllowed('OAEP digest', key.digest);
+    const method = allowedTransport(this.#suite, key.method);
     if (key.keyReference === undefined) unsupported('An EncryptedKey does not say whose key it is for.');
     const reference = this.#reference(key.keyReference);
     const holder = this.#keys.credentials.find(({ certificate }) =>
@@ -103,8 +100,7 @@ export class MessageKeys {
       throw new SecurityError('token-unavailable', 'The message is encrypted for a certificate that is not ours.');
     }
     if (this.#encryptedKeys.size >= MAX_ENCRYPTED_KEYS) invalid('The message holds too many encrypted keys.');
-    const secret = receiveKey(transport, holder.privateKey, key.octets);
-    if (secret === undefined) undecryptable();
+    const secret = receiveKey(method, holder.privateKey, key.octets, KEY_LENGTH[this.#suite.encryption[0]]);
     const id = createHash('sha1').update(key.octets).digest('base64');
     this.#encryptedKeys.set(element, {
       secret,

@@ -13,8 +13,9 @@ import {
   type XmlElement,
   xml,
 } from '@holdfast/soap';
-import { encryptOctets, transportKey } from './algorithms/cipher.js';
+import { encryptOctets } from './algorithms/cipher.js';
 import { digest, type SigningKey, signText } from './algorithms/digest.js';
+import { transportKey, writtenTransport } from './algorithms/key-transport.js';
 import { KEY_LENGTH } from './algorithms/suites.js';
 import { canonicalize } from './canonical/canonicalize.js';
 import type { ProtectionDescription } from './description.js';
@@ -221,7 +222,8 @@ function certificateTokens(
   const binaryId = signerReference === 'direct' ? ids() : undefined;
   const keyId = ids();
   const key = Buffer.from(environment.random(KEY_LENGTH[suite.encryption[0]]));
-  const encryptedKey = transportKey(suite.keyTransport[0], recipient.publicKey, key);
+  const method = writtenTransport(suite);
+  const encryptedKey = transportKey(method, recipient.publicKey, key, (length) => environment.random(length));
   return {
     signingKey: { kind: 'asymmetric', privateKey: signer.privateKey, algorithm: suite.asymmetricSignature[0] },
     signingReference: writeTokenReference(
@@ -235,8 +237,7 @@ function certificateTokens(
       ...(binaryId === undefined ? [] : [writeBinarySecurityToken(binaryId, signer.certificate)]),
       writeEncryptedKey({
         id: keyId,
-        algorithm: suite.keyTransport[0],
-        digest: 'http://www.w3.org/2000/09/xmldsig#sha1',
+        method,
         keyReference: writeTokenReference(certificateReference(recipient, keys.recipientReference)),
         octets: encryptedKey,
         references: encrypted,

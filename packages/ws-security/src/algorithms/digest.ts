@@ -1,4 +1,5 @@
 import {
+  constants,
   createHash,
   createHmac,
   type KeyObject,
@@ -15,21 +16,41 @@ import {
   type SymmetricSignatureAlgorithm,
 } from './suites.js';
 
-const HASH = {
+/** Node's name of the hash of each digest. */
+export const HASH = {
   [DIGEST.sha1]: 'sha1',
   [DIGEST.sha256]: 'sha256',
-  [SYMMETRIC_SIGNATURE.hmacSha1]: 'sha1',
-  [SYMMETRIC_SIGNATURE.hmacSha256]: 'sha256',
-  [ASYMMETRIC_SIGNATURE.rsaSha1]: 'sha1',
-  [ASYMMETRIC_SIGNATURE.rsaSha256]: 'sha256',
+  [DIGEST.sha384]: 'sha384',
+  [DIGEST.sha512]: 'sha512',
 } as const;
 
-/** The digest of a text in UTF-8. */
-export function digest(algorithm: DigestAlgorithm, text: string): Buffer {
-  return createHash(HASH[algorithm]).update(text, 'utf8').digest();
+const HMAC = {
+  [SYMMETRIC_SIGNATURE.hmacSha1]: 'sha1',
+  [SYMMETRIC_SIGNATURE.hmacSha256]: 'sha256',
+  [SYMMETRIC_SIGNATURE.hmacSha384]: 'sha384',
+  [SYMMETRIC_SIGNATURE.hmacSha512]: 'sha512',
+} as const;
+
+const PKCS1 = { padding: constants.RSA_PKCS1_PADDING } as const;
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST } as const;
+
+const RSA = {
+  [ASYMMETRIC_SIGNATURE.rsaSha1]: ['sha1', PKCS1],
+  [ASYMMETRIC_SIGNATURE.rsaSha256]: ['sha256', PKCS1],
+  [ASYMMETRIC_SIGNATURE.rsaSha384]: ['sha384', PKCS1],
+  [ASYMMETRIC_SIGNATURE.rsaSha512]: ['sha512', PKCS1],
+  [ASYMMETRIC_SIGNATURE.rsaPss]: ['sha256', PSS],
+  [ASYMMETRIC_SIGNATURE.rsaPssSha256]: ['sha256', PSS],
+  [ASYMMETRIC_SIGNATURE.rsaPssSha384]: ['sha384', PSS],
+  [ASYMMETRIC_SIGNATURE.rsaPssSha512]: ['sha512', PSS],
+} as const;
+
+/** The digest of octets, or of a text in UTF-8. */
+export function digest(algorithm: DigestAlgorithm, data: string | Uint8Array): Buffer {
+  return createHash(HASH[algorithm]).update(data).digest();
 }
 
-/** What signs: octets of a shared key with HMAC, a private key with RSA (PKCS #1 v1.5). */
+/** What signs: octets of a shared key with HMAC, a private key with RSA. */
 export type SigningKey =
   | { readonly kind: 'symmetric'; readonly secret: Uint8Array; readonly algorithm: SymmetricSignatureAlgorithm }
   | { readonly kind: 'asymmetric'; readonly privateKey: KeyObject; readonly algorithm: AsymmetricSignatureAlgorithm };
@@ -39,16 +60,23 @@ export type VerificationKey =
   | { readonly kind: 'symmetric'; readonly secret: Uint8Array; readonly algorithm: SymmetricSignatureAlgorithm }
   | { readonly kind: 'asymmetric'; readonly publicKey: KeyObject; readonly algorithm: AsymmetricSignatureAlgorithm };
 
+/** The octets of the SignatureValue over a text in UTF-8. */
 export function signText(key: SigningKey, text: string): Buffer {
-  return key.kind === 'symmetric'
-    ? createHmac(HASH[key.algorithm], key.secret).update(text, 'utf8').digest()
-    : signWithKey(HASH[key.algorithm], Buffer.from(text, 'utf8'), key.privateKey);
+  if (key.kind === 'symmetric') return createHmac(HMAC[key.algorithm], key.secret).update(text, 'utf8').digest();
+  const [hash, padding] = RSA[key.algorithm];
+  return signWithKey(hash, Buffer.from(text, 'utf8'), { key: key.privateKey, ...padding });
 }
 
 export function verifyText(key: VerificationKey, text: string, signature: Uint8Array): boolean {
-  return key.kind === 'symmetric'
-    ? equalSecrets(createHmac(HASH[key.algorithm], key.secret).update(text, 'utf8').digest(), signature)
-    : verifyWithKey(HASH[key.algorithm], Buffer.from(text, 'utf8'), key.publicKey, signature);
+  if (key.kind === 'symmetric') {
+    return equalSecrets(createHmac(HMAC[key.algorithm], key.secret).update(text, 'utf8').digest(), signature);
+  }
+  const [hash, padding] = RSA[key.algorithm];
+  return (
+    // Another kind of key would verify by its own algorithm, not by the one that was agreed.
+    key.publicKey.asymmetricKeyType === 'rsa' &&
+    verifyWithKey(hash, Buffer.from(text, 'utf8'), { key: key.publicKey, ...padding }, signature)
+  );
 }
 
 /** Compares in a time that depends on the lengths only. */

@@ -5,12 +5,15 @@ import {
   element,
   elements,
   isNamed,
+  type Name,
   SecurityError,
   trimmedText,
   type XmlElement,
 } from '@holdfast/soap';
+import type { KeyTransportMethod } from '../algorithms/key-transport.js';
+import { KEY_TRANSPORT, type KeyWrapAlgorithm, MGF } from '../algorithms/suites.js';
 import { decodeBase64 } from '../base64.js';
-import { ds, XENC, xenc } from '../namespaces.js';
+import { ds, XENC, xenc, xenc11 } from '../namespaces.js';
 
 /** What an xenc:EncryptedData replaces: an element, or the content of one. */
 export type EncryptedType = 'element' | 'content';
@@ -56,11 +59,20 @@ export function readEncryptedData(data: XmlElement): EncryptedData {
   };
 }
 
-/** xenc:EncryptedKey: a content key for the holder of an RSA key. */
-export interface EncryptedKey {
+/** What an xenc:EncryptedKey says of how it is encrypted: nothing of it is an algorithm that may be used yet. */
+export interface EncryptedKeyMethod {
+  /** Of key transport, or of key wrap. */
   readonly algorithm: string;
-  /** The digest that OAEP names, if it does. */
+  /** The digest of RSA-OAEP, where it is named. */
   readonly digest: string | undefined;
+  /** The mask generation function of RSA-OAEP, where it is named. */
+  readonly mgf: string | undefined;
+}
+
+/** xenc:EncryptedKey: a key for the holder of an RSA key, or for whoever has a symmetric one. */
+export interface EncryptedKey {
+  readonly method: EncryptedKeyMethod;
+  /** The wsse:SecurityTokenReference of KeyInfo: the certificate, or the token of the symmetric key. */
   readonly keyReference: XmlElement | undefined;
   readonly octets: Buffer;
   /** Ids of the EncryptedData that its ReferenceList names. */
@@ -69,8 +81,7 @@ export interface EncryptedKey {
 
 export function writeEncryptedKey(key: {
   readonly id: string;
-  readonly algorithm: string;
-  readonly digest: string;
+  readonly method: KeyTransportMethod | { readonly algorithm: KeyWrapAlgorithm };
   readonly keyReference: XmlElement;
   readonly octets: Buffer;
   readonly references: readonly string[];
@@ -78,29 +89,63 @@ export function writeEncryptedKey(key: {
   return element(
     xenc('EncryptedKey'),
     [['Id', key.id]],
-    element(
-      xenc('EncryptionMethod'),
-      [['Algorithm', key.algorithm]],
-      element(ds('DigestMethod'), [['Algorithm', key.digest]]),
-    ),
+    writeEncryptedKeyMethod(key.method),
     element(ds('KeyInfo'), [], key.keyReference),
     element(xenc('CipherData'), [], element(xenc('CipherValue'), [], key.octets.toString('base64'))),
     key.references.length === 0 ? undefined : writeReferenceList(key.references),
   );
 }
 
-/** @throws SecurityError when it is not in a form that may be decrypted */
+/**
+ * @throws SecurityError `security-header-invalid` when it is not in a form that may be decrypted,
+ * `algorithm-not-allowed` when its EncryptionMethod has parameters that are not its algorithm's
+ */
 export function readEncryptedKey(key: XmlElement): EncryptedKey {
-  const method = child(key, xenc('EncryptionMethod'));
-  const digestMethod = method && child(method, ds('DigestMethod'));
   const list = child(key, xenc('ReferenceList'));
   return {
-    algorithm: readMethod(key),
-    digest: digestMethod && attribute(digestMethod, 'Algorithm'),
+    method: readEncryptedKeyMethod(key),
     keyReference: readKeyReference(key),
     octets: readCipherValue(key),
     references: list === undefined ? [] : readReferenceList(list),
   };
+}
+
+function writeEncryptedKeyMethod(method: KeyTransportMethod | { readonly algorithm: KeyWrapAlgorithm }): XmlElement {
+  const { algorithm } = method;
+  const isOaep = algorithm === KEY_TRANSPORT.rsaOaepMgf1p || algorithm === KEY_TRANSPORT.rsaOaep;
+  const { digest, mgf }: Omit<KeyTransportMethod, 'algorithm'> = isOaep ? method : {};
+  return element(
+    xenc('EncryptionMethod'),
+    [['Algorithm', algorithm]],
+    digest && element(ds('DigestMethod'), [['Algorithm', digest]]),
+    algorithm === KEY_TRANSPORT.rsaOaep && mgf !== undefined ? element(xenc11('MGF'), [['Algorithm', mgf]]) : undefined,
+  );
+}
+
+/** The parameters that each algorithm has, and no others: OAEPparams, the label of RSA-OAEP, is for nobody. */
+function readEncryptedKeyMethod(key: XmlElement): EncryptedKeyMethod {
+  const algorithm = readMethod(key);
+  const method = child(key, xenc('EncryptionMethod')) as XmlElement;
+  const isOaep = algorithm === KEY_TRANSPORT.rsaOaepMgf1p || algorithm === KEY_TRANSPORT.rsaOaep;
+  const digest = readParameter(method, ds('DigestMethod'));
+  const mgf = readParameter(method, xenc11('MGF'));
+  const count = Number(digest !== undefined) + Number(mgf !== undefined);
+  if (elements(method).length !== count || (!isOaep && count > 0)) {
+    notSupported('an EncryptionMethod has parameters that its algorithm does not have, or a label (OAEPparams)');
+  }
+  if (algorithm === KEY_TRANSPORT.rsaOaepMgf1p && mgf !== undefined && mgf !== MGF.mgf1Sha1) {
+    notSupported('rsa-oaep-mgf1p cannot have another mask generation function than MGF1 with SHA-1');
+  }
+  return { algorithm, digest, mgf };
+}
+
+function readParameter(method: XmlElement, name: Name): string | undefined {
+  const [only, ...others] = childrenNamed(method, name);
+  const algorithm = only && attribute(only, 'Algorithm');
+  if (others.length > 0 || (only !== undefined && algorithm === undefined)) {
+    invalid(`the ${name.local} of an EncryptionMethod must name one Algorithm`);
+  }
+  return algorithm;
 }
 
 /** xenc:ReferenceList with a DataReference for each Id. */
@@ -120,9 +165,9 @@ export function readReferenceList(list: XmlElement): readonly string[] {
 }
 
 function readMethod(of: XmlElement): string {
-  const method = child(of, xenc('EncryptionMethod'));
-  const algorithm = method && attribute(method, 'Algorithm');
-  if (algorithm === undefined) invalid(`${of.local} must name its EncryptionMethod`);
+  const methods = childrenNamed(of, xenc('EncryptionMethod'));
+  const algorithm = methods.length === 1 && methods[0] !== undefined ? attribute(methods[0], 'Algorithm') : undefined;
+  if (algorithm === undefined) invalid(`${of.local} must name its one EncryptionMethod`);
   return algorithm;
 }
 
@@ -136,6 +181,10 @@ function readCipherValue(of: XmlElement): Buffer {
   const value = data.length === 1 && data[0] !== undefined ? child(data[0], xenc('CipherValue')) : undefined;
   if (value === undefined) invalid(`${of.local} must hold its ciphertext as one CipherValue`);
   return decodeBase64(trimmedText(value), 'A CipherValue');
+}
+
+function notSupported(why: string): never {
+  throw new SecurityError('algorithm-not-allowed', `An EncryptedKey cannot be read: ${why}.`);
 }
 
 function invalid(why: string): never {

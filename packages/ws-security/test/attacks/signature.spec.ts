@@ -1,6 +1,6 @@
 import { serialize } from '@holdfast/soap';
 import { expect } from 'chai';
-import { transportKey } from '#src/algorithms/cipher.js';
+import { transportKey } from '#src/algorithms/key-transport.js';
 import { ASYMMETRIC_SIGNATURE, DIGEST, KEY_TRANSPORT, SUITES, SYMMETRIC_SIGNATURE } from '#src/algorithms/suites.js';
 import { CANONICALIZATION } from '#src/canonical/canonicalize.js';
 import { writeTokenReference } from '#src/elements/security-token-reference.js';
@@ -263,7 +263,7 @@ describe('a forged signature', () => {
 
     it('of an EncryptedKey, which anybody can make', () => {
       const secret = Buffer.alloc(32, 5);
-      const octets = transportKey(KEY_TRANSPORT.rsaOaepMgf1p, bob.certificate.publicKey, secret);
+      const octets = transportKey({ algorithm: KEY_TRANSPORT.rsaOaepMgf1p }, bob.certificate.publicKey, secret);
       const encryptedKey =
         `<xenc:EncryptedKey Id="ek"><xenc:EncryptionMethod Algorithm="${KEY_TRANSPORT.rsaOaepMgf1p}"/><ds:KeyInfo>` +
         `${serialize(writeTokenReference(certificateReference(bob.certificate, 'thumbprint')))}</ds:KeyInfo>` +

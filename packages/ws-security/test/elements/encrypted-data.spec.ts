@@ -1,6 +1,14 @@
 import { parse, serialize } from '@holdfast/soap';
 import { expect } from 'chai';
 import {
+  DIGEST,
+  KEY_TRANSPORT,
+  KEY_WRAP,
+  type KeyTransportAlgorithm,
+  type KeyWrapAlgorithm,
+  MGF,
+} from '#src/algorithms/suites.js';
+import {
   readEncryptedData,
   readEncryptedKey,
   readReferenceList,
@@ -9,7 +17,7 @@ import {
   writeReferenceList,
 } from '#src/elements/encrypted-data.js';
 import { writeTokenReference } from '#src/elements/security-token-reference.js';
-import { DS, XENC } from '#src/namespaces.js';
+import { DS, XENC, XENC_11 } from '#src/namespaces.js';
 import { thrown, xml } from '../samples.js';
 
 const METHOD = '<xenc:EncryptionMethod Algorithm="urn:e"/>';
@@ -71,41 +79,83 @@ describe('xenc:EncryptedData', () => {
 });
 
 describe('xenc:EncryptedKey', () => {
-  it('is read as it was written', () => {
-    const octets = Buffer.from('key');
-    const written = writeEncryptedKey({
-      id: 'k',
-      algorithm: 'urn:t',
-      digest: 'urn:d',
-      keyReference,
-      octets,
-      references: ['a', 'b'],
+  const octets = Buffer.from('key');
+  const { rsa15, rsaOaepMgf1p, rsaOaep } = KEY_TRANSPORT;
+  const none = { digest: undefined, mgf: undefined };
+  const methods = [
+    ...Object.values(DIGEST).map((digest) => ({ algorithm: rsaOaepMgf1p, digest, mgf: undefined })),
+    ...Object.values(MGF).map((mgf) => ({ algorithm: rsaOaep, digest: DIGEST.sha256, mgf })),
+    ...[rsa15, rsaOaepMgf1p, rsaOaep, ...Object.values(KEY_WRAP)].map((algorithm) => ({ algorithm, ...none })),
+  ];
+
+  for (const method of methods) {
+    const parameters = Object.values(method).map((uri) => uri?.split('#')[1] ?? 'default');
+    it(`is read as it was written (${parameters.join(', ')})`, () => {
+      const { root, ids } = parse(
+        serialize(writeEncryptedKey({ id: 'k', method, keyReference, octets, references: ['a', 'b'] })),
+      );
+      const { keyReference: found, ...rest } = readEncryptedKey(root);
+      expect(rest).to.deep.equal({ method, octets, references: ['a', 'b'] });
+      expect(found?.local).to.equal('SecurityTokenReference');
+      expect(ids.get('k')).to.equal(root);
     });
-    const { root, ids } = parse(serialize(written));
-    const { keyReference: found, ...rest } = readEncryptedKey(root);
-    expect(rest).to.deep.equal({ algorithm: 'urn:t', digest: 'urn:d', octets, references: ['a', 'b'] });
-    expect(found?.local).to.equal('SecurityTokenReference');
-    expect(ids.get('k')).to.equal(root);
-  });
+  }
 
   it('has no ReferenceList when nothing is encrypted with it', () => {
     const written = writeEncryptedKey({
       id: 'k',
-      algorithm: 'urn:t',
-      digest: 'urn:d',
+      method: { algorithm: rsa15 },
       keyReference,
-      octets: Buffer.from('key'),
+      octets,
       references: [],
     });
     expect(serialize(written)).to.not.contain('ReferenceList');
     expect(readEncryptedKey(written).references).to.deep.equal([]);
   });
 
-  it('need not name a digest', () => {
-    expect(readEncryptedKey(encrypted('EncryptedKey', METHOD + CIPHER)).digest).to.equal(undefined);
+  it('has no MGF with rsa-oaep-mgf1p, and no parameters at all with RSA 1.5 and key wrap', () => {
+    const all = { digest: DIGEST.sha256, mgf: MGF.mgf1Sha256 };
+    const written = (algorithm: KeyTransportAlgorithm | KeyWrapAlgorithm) =>
+      readEncryptedKey(
+        writeEncryptedKey({ id: 'k', method: { algorithm, ...all }, keyReference, octets, references: [] }),
+      ).method;
+    expect(written(rsaOaepMgf1p)).to.deep.equal({ algorithm: rsaOaepMgf1p, ...all, mgf: undefined });
+    for (const algorithm of [rsa15, KEY_WRAP.aes128]) expect(written(algorithm)).to.deep.equal({ algorithm, ...none });
   });
 
-  for (const content of [METHOD, CIPHER, METHOD + CIPHER + CIPHER]) {
+  const digestMethod = `<ds:DigestMethod Algorithm="${DIGEST.sha256}"/>`;
+  const mgf = (algorithm: string) => `<xenc11:MGF xmlns:xenc11="${XENC_11}" Algorithm="${algorithm}"/>`;
+  const withMethod = (algorithm: string, parameters: string) =>
+    encrypted(
+      'EncryptedKey',
+      `<xenc:EncryptionMethod Algorithm="${algorithm}">${parameters}</xenc:EncryptionMethod>${CIPHER}`,
+    );
+
+  it('may name MGF1-SHA1 with rsa-oaep-mgf1p', () => {
+    expect(readEncryptedKey(withMethod(rsaOaepMgf1p, mgf(MGF.mgf1Sha1))).method.mgf).to.equal(MGF.mgf1Sha1);
+  });
+
+  const refused: readonly (readonly [string, string, string, string?])[] = [
+    ['another mask with rsa-oaep-mgf1p', rsaOaepMgf1p, mgf(MGF.mgf1Sha256)],
+    ['a label', rsaOaepMgf1p, `<xenc:OAEPparams>AA==</xenc:OAEPparams>${digestMethod}`],
+    ['an empty label', rsaOaep, '<xenc:OAEPparams/>'],
+    ['two digests', rsaOaep, digestMethod + digestMethod, 'security-header-invalid'],
+    ['two masks', rsaOaep, mgf(MGF.mgf1Sha1) + mgf(MGF.mgf1Sha256), 'security-header-invalid'],
+    ['a digest without Algorithm', rsaOaep, '<ds:DigestMethod/>', 'security-header-invalid'],
+    ['a mask without Algorithm', rsaOaep, `<xenc11:MGF xmlns:xenc11="${XENC_11}"/>`, 'security-header-invalid'],
+    ['an MGF of another namespace', rsaOaep, `<xenc:MGF Algorithm="${MGF.mgf1Sha1}"/>`],
+    ['an unknown parameter', rsaOaep, '<xenc:KeySize>2048</xenc:KeySize>'],
+    ['a digest with RSA 1.5', rsa15, digestMethod],
+    ['a mask with RSA 1.5', rsa15, mgf(MGF.mgf1Sha1)],
+    ['a digest with key wrap', KEY_WRAP.aes128, digestMethod],
+  ];
+  for (const [what, algorithm, parameters, code = 'algorithm-not-allowed'] of refused) {
+    it(`is refused with ${what}`, () => {
+      thrown(() => readEncryptedKey(withMethod(algorithm, parameters)), code);
+    });
+  }
+
+  for (const content of [METHOD, CIPHER, METHOD + CIPHER + CIPHER, METHOD + METHOD + CIPHER]) {
     it(`is refused with nothing but ${content.replace(/<\/?xenc:|\/?>|\s/g, ' ')}`, () => {
       thrown(() => readEncryptedKey(encrypted('EncryptedKey', content)), 'security-header-invalid');
     });
