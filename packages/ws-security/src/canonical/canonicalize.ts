@@ -41,8 +41,12 @@ export function canonicalize(
 }
 
 /** The canonical form of a whole document: comments beside the root stand on lines of their own. */
-export function canonicalizeDocument(document: XmlDocument, algorithm: CanonicalizationAlgorithm): string {
-  const root = canonicalize(document.root, algorithm);
+export function canonicalizeDocument(
+  document: XmlDocument,
+  algorithm: CanonicalizationAlgorithm,
+  prefixes: readonly string[] = [],
+): string {
+  const root = canonicalize(document.root, algorithm, prefixes);
   const comments =
     algorithm === CANONICALIZATION.exclusiveWithComments || algorithm === CANONICALIZATION.inclusiveWithComments;
   if (!comments) return root;
