@@ -1,4 +1,3 @@
-import { verify } from 'node:crypto';
 import {
   attribute,
   child,
@@ -9,13 +8,13 @@ import {
   withChildren,
   type XmlElement,
 } from '@holdfast/soap';
-import { equalSecrets } from '../algorithms/digest.js';
+import { digest, equalSecrets, verifyText } from '../algorithms/digest.js';
 import { decodeBase64 } from '../base64.js';
 import { CANONICALIZATION, canonicalize } from '../canonical/canonicalize.js';
 import { ds, ec } from '../namespaces.js';
 import type { Certificate } from '../x509/certificate.js';
 import { childrenInOrder, malformed, one, plainText } from './shape.js';
-import { allowed, DIGESTS, hash, SIGNATURES } from './signature-algorithms.js';
+import { allowedDigest, allowedSignature } from './signature-algorithms.js';
 
 export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 
@@ -73,12 +72,10 @@ export function verifyIssuerSignature(
   { publicKey }: Certificate,
   sha1: boolean,
 ): void {
-  const signatureHash = allowed(SIGNATURES, signature.algorithm, sha1, 'signature');
-  const digestHash = allowed(DIGESTS, signature.reference.digestAlgorithm, sha1, 'digest');
-  // An EC key would verify by another algorithm than the one that is named.
-  if (publicKey.asymmetricKeyType !== 'rsa') notAllowed('its issuer has a key that is not RSA');
+  const algorithm = allowedSignature(signature.algorithm, sha1);
+  const digestAlgorithm = allowedDigest(signature.reference.digestAlgorithm, sha1);
   const signed = canonicalize(signature.signedInfo, CANONICALIZATION.exclusive, signature.prefixes);
-  if (!verify(signatureHash, Buffer.from(signed, 'utf8'), publicKey, signature.value)) {
+  if (!verifyText({ kind: 'asymmetric', publicKey, algorithm }, signed, signature.value)) {
     throw new SecurityError('signature-invalid', "The signature of a SAML assertion is not its issuer's.");
   }
   const content = withChildren(
@@ -86,7 +83,7 @@ export function verifyIssuerSignature(
     assertion.children.filter((node) => node !== signature.element),
   );
   const canonical = canonicalize(content, CANONICALIZATION.exclusive, signature.reference.prefixes);
-  if (!equalSecrets(hash(digestHash, canonical), signature.reference.digest)) {
+  if (!equalSecrets(digest(digestAlgorithm, canonical), signature.reference.digest)) {
     throw new SecurityError('digest-mismatch', 'A SAML assertion is not as its issuer signed it.');
   }
 }
