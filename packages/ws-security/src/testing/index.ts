@@ -1,5 +1,5 @@
 /**
- * For tests and demonstrations: certificates made on the spot.
+ * For tests and demonstrations: certificates and assertions made on the spot.
  *
  * ```ts
  * const authority = certificateAuthority('Test CA');
@@ -8,6 +8,7 @@
  *
  * @packageDocumentation
  */
+export { type TestIssuer, testIssuer } from './assertions.js';
 export {
   type CertificateAuthority,
   type CertificateRequest,
