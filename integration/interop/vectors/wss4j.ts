@@ -1,9 +1,8 @@
 import {
+  type AlgorithmSuite,
   defaultProtection,
   type KeyLookup,
   type ProtectionDescription,
-  SUITES,
-  type SuiteName,
 } from '@holdfast/ws-security';
 import { bob, keysOf, shared, sharedText } from './kit.js';
 
@@ -27,6 +26,7 @@ export interface Valid extends Entry {
   readonly encrypted?: readonly Covered[];
   readonly signatureAlgorithms?: readonly string[];
   readonly digestAlgorithms?: readonly string[];
+  readonly keyTransportAlgorithms?: readonly string[];
   readonly encryptionAlgorithms?: readonly string[];
 }
 
@@ -73,9 +73,9 @@ export function headerRules(names: readonly string[]): ProtectionDescription['si
 
 /** What the messages of a suite must be. */
 export function describedBy(
-  suite: SuiteName,
+  suite: AlgorithmSuite,
   token: ProtectionDescription['token'],
   more: Partial<ProtectionDescription> = {},
 ): ProtectionDescription {
-  return { ...defaultProtection, suite: SUITES[suite], token, ...more };
+  return { ...defaultProtection, suite, token, ...more };
 }
