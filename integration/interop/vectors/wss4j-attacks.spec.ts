@@ -1,7 +1,9 @@
 import { parse } from '@holdfast/soap';
 import {
-  type AlgorithmSuite,
+  DIGEST,
+  dangerouslyAccepting,
   defaultProtection,
+  ENCRYPTION,
   type ProtectionDescription,
   type ReplayCache,
   replayCache,
@@ -165,13 +167,11 @@ const outOfScope: Readonly<Record<string, readonly string[]>> = {
 /** Accepted, because what they break is not asked for: signature confirmations are not compared with a request. */
 const accepted: readonly string[] = ['signature-confirmation-wrong'];
 
-/** All algorithms of all suites: an attack must not be refused for the suite. */
-const anySuite: AlgorithmSuite = {
-  ...SUITES.Basic256Sha256,
-  name: 'any',
-  digest: [...SUITES.Basic256.digest, ...SUITES.Basic256Sha256.digest],
-  encryption: [...SUITES.Basic256.encryption, ...SUITES.Basic128.encryption],
-};
+/** All digests and ciphers: an attack must not be refused for the suite. */
+const anySuite = dangerouslyAccepting(SUITES.Basic256Sha256, {
+  digest: Object.values(DIGEST),
+  encryption: Object.values(ENCRYPTION),
+});
 
 function open(
   entry: Entry,

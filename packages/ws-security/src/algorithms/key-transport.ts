@@ -137,7 +137,7 @@ export function receiveKey(method: KeyTransportMethod, holder: KeyObject, octets
     chosen[at] = choose(rejected, substitute[at] as number, block[block.length - LONGEST_KEY + at] as number);
   }
   const key = Buffer.from(chosen.subarray(LONGEST_KEY - choose(rejected, length, found)));
-  for (const secret of [encoded, chosen, block]) secret.fill(0);
+  for (const secret of [substitute, encoded, block, chosen]) secret.fill(0);
   return key;
 }
 
