@@ -1,5 +1,5 @@
 /**
- * For tests and demonstrations: certificates and assertions made on the spot.
+ * For tests and demonstrations: certificates and assertions made on the spot, and every known attack on a message.
  *
  * ```ts
  * const authority = certificateAuthority('Test CA');
@@ -9,6 +9,8 @@
  * @packageDocumentation
  */
 export { type TestIssuer, testIssuer } from './assertions.js';
+export type { Attack, AttackOptions } from './attacks/attack.js';
+export { attacks } from './attacks/attacks.js';
 export {
   type CertificateAuthority,
   type CertificateRequest,
