@@ -30,6 +30,7 @@ describe('an X.509 certificate', () => {
     expect([...(read.keyUsage ?? [])]).to.deep.equal(['digitalSignature', 'keyEncipherment']);
     expect(read.isAuthority).to.equal(false);
     expect(read.criticalExtensions).to.deep.equal(['2.5.29.19', '2.5.29.15']);
+    expect(read.signatureAlgorithm).to.equal('1.2.840.113549.1.1.11');
   });
 
   it('of an authority says so', () => {

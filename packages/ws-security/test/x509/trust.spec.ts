@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import {
   GeneralName,
   GeneralSubtree,
@@ -50,6 +51,12 @@ describe('certificate trust', () => {
 
   it('does not believe one of an authority of the same name with another key', () => {
     thrown(() => check(certify(end, { ...other, name: 'root' })), 'token-not-trusted');
+  });
+
+  it('does not believe a certificate that is signed with MD2 or MD5', () => {
+    for (const signatureAlgorithm of ['1.2.840.113549.1.1.2', '1.2.840.113549.1.1.4']) {
+      thrown(() => check({ ...leaf, signatureAlgorithm }), 'token-not-trusted');
+    }
   });
 
   it('does not believe a certificate that signed itself', () => {
@@ -147,6 +154,79 @@ describe('certificate trust', () => {
     it('refuses an intermediate authority that has expired', () => {
       const old = certify(middle, root, { isAuthority: true, notAfter: after(-1_000) });
       thrown(() => check(below, { intermediates: [old] }), 'token-expired');
+    });
+  });
+
+  describe('with the certificates that came along', () => {
+    const between = certify(middle, root, { isAuthority: true, usage: keyCertSign });
+    const below = certify(end, middle, { usage: digitalSignature });
+    const along = (certificate: Certificate, others: readonly Certificate[], config: Partial<TrustConfig> = {}) =>
+      certificateTrust({ anchors: [anchor], ...config }).check(certificate, now, SIGNING, others);
+
+    it('goes over them to an anchor, whatever their order', () => {
+      along(below, [between]);
+      along(below, [below, certify(other, other), between, anchor]);
+    });
+
+    it('does not take one of them for an anchor', () => {
+      const stranger = certify(other, other, { isAuthority: true });
+      thrown(() => along(certify(end, other), [stranger]), 'token-not-trusted');
+      thrown(() => along(stranger, [stranger]), 'token-not-trusted');
+    });
+
+    it('does not take one in the name of an authority, with another key, for it', () => {
+      const forged = certify({ ...other, name: 'middle' }, root, { isAuthority: true });
+      const self = certify({ ...other, name: 'root' }, { ...other, name: 'root' }, { isAuthority: true });
+      thrown(() => along(below, [forged]), 'token-not-trusted');
+      thrown(() => along(certify(end, { ...other, name: 'root' }), [self]), 'token-not-trusted');
+    });
+
+    it('refuses one of them that is no authority, may not sign, is over or revoked', () => {
+      const end1 = certify(middle, root, { usage: keyCertSign });
+      const end2 = certify(middle, root, { isAuthority: true, usage: digitalSignature });
+      const end3 = certify(middle, root, { isAuthority: true, notAfter: after(-1) });
+      thrown(() => along(below, [end1]), 'token-not-trusted');
+      thrown(() => along(below, [end2]), 'token-not-trusted');
+      thrown(() => along(below, [end3]), 'token-expired');
+      const revocationLists = [revocationList(root, [between])];
+      thrown(() => along(below, [between], { revocationLists }), 'token-not-trusted');
+    });
+
+    it('finds the way past one that leads nowhere', () => {
+      const astray = certify(middle, other, { isAuthority: true });
+      along(below, [astray, between]);
+      along(below, [between, astray]);
+    });
+
+    it('keeps to the length that a path may have', () => {
+      thrown(() => along(below, [between], { maxPathLength: 0 }), 'token-not-trusted');
+    });
+
+    it('refuses more of them than a token may hold', () => {
+      const many = Array.from({ length: 11 }, () => between);
+      expect(thrown(() => along(below, many), 'token-not-trusted').message).to.contain('more than 10');
+    });
+
+    it('gives up when they make it check signature after signature', () => {
+      // Ten authorities of one name and key, each issued by that name and key: the ways through them are 10!.
+      const loop = Array.from({ length: 10 }, () => certify(middle, middle, { isAuthority: true }));
+      expect(thrown(() => along(below, loop, { maxPathLength: 50 }), 'token-not-trusted').message).to.contain(
+        'too many',
+      );
+    });
+
+    it('does not check a signature with a key of unreasonable size', () => {
+      const exponent = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 65_539 });
+      along(certify(end, { name: 'middle', ...exponent }), [
+        certify({ name: 'middle', ...exponent }, root, { isAuthority: true }),
+      ]);
+      const jwk = exponent.publicKey.export({ format: 'jwk' });
+      const publicKey = createPublicKey({
+        key: { kty: 'RSA', n: jwk.n as string, e: Buffer.alloc(200, 0xff).toString('base64url') },
+        format: 'jwk',
+      });
+      const slow = certify({ name: 'middle', publicKey, privateKey: exponent.privateKey }, root, { isAuthority: true });
+      thrown(() => along(certify(end, middle), [slow]), 'token-not-trusted');
     });
   });
 
