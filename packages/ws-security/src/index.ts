@@ -46,6 +46,14 @@ export {
   type ProtectionDescription,
   type ProtectionOrder,
 } from './description.js';
+export {
+  readBinarySecurityToken,
+  readX509Token,
+  writeBinarySecurityToken,
+  writePathToken,
+  type X509Token,
+  type X509TokenOptions,
+} from './elements/binary-security-token.js';
 export { DEFAULT_LABEL, type DerivedKeyToken, deriveKey, readDerivedKeyToken } from './elements/derived-key-token.js';
 export {
   readSecurityContextToken,
@@ -69,7 +77,55 @@ export {
 export { WSC_13, WSC_2005, WSSE, WSSE_11, WSU_ID, wsse, wsse11 } from './namespaces.js';
 export { type ProtectionEnvironment, protect } from './protect.js';
 export { type ReplayCache, type ReplayCacheConfig, replayCache } from './replay-cache.js';
+export type {
+  AssertionConditions,
+  ConfirmationMethod,
+  SamlAssertion,
+  SamlAttribute,
+  SamlName,
+  SamlVersion,
+  SubjectConfirmation,
+} from './saml/assertion.js';
+export type { AssertionContent } from './saml/assertion-content.js';
+export type { AssertionClock } from './saml/conditions.js';
+export {
+  type ConfirmationRequirements,
+  confirmations,
+  type HolderKey,
+  type HolderKeyRequirements,
+  holderKey,
+} from './saml/holder-key.js';
+export { type AssertionSigning, issueAssertion } from './saml/issue.js';
+export {
+  certificateKeyInfo,
+  certificateReferenceKeyInfo,
+  encryptedKeyInfo,
+  publicKeyInfo,
+} from './saml/key-info-forms.js';
+export { assertionId, isAssertion, readAssertion } from './saml/read-assertion.js';
+export { type AssertionReference, assertionReference, namesAssertion } from './saml/reference.js';
+export {
+  type AssertionIssuer,
+  type AssertionRequirements,
+  type VerifiedAssertion,
+  verifyAssertion,
+} from './saml/verify-assertion.js';
 export { securityHeader, type UnprotectEnvironment, type Unprotected, unprotect } from './unprotect.js';
+export {
+  type AuthenticatedUser,
+  authenticateUsername,
+  type PasswordLookup,
+  type UsernameAuthentication,
+  usernameTokenKey,
+} from './username/authenticate.js';
+export { keyToken, MAX_ITERATION, usernameKey, usernameSalt } from './username/derived-key.js';
+export { type DigestTokenRequest, digestToken, type Password, passwordDigest } from './username/password-digest.js';
+export {
+  readUsernameToken,
+  type UsernameToken,
+  type UsernameTokenOptions,
+  writeUsernameToken,
+} from './username/username-token.js';
 export {
   type Certificate,
   type Credential,
@@ -77,6 +133,7 @@ export {
   readCertificate,
   readCertificates,
 } from './x509/certificate.js';
+export { type CertificatePath, readPkcs7, readPkiPath, writePkcs7, writePkiPath } from './x509/certificate-path.js';
 export { equalNames } from './x509/distinguished-name.js';
 export { certificateReference, namesCertificate } from './x509/reference.js';
 export { type CertificateTrust, certificateTrust, type TrustConfig } from './x509/trust.js';

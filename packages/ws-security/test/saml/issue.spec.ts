@@ -65,7 +65,6 @@ describe('an assertion that is issued', () => {
 
       it('says any name and value just as it is', () => {
         const word = fc.string({ unit: 'binary', maxLength: 20 }).filter((value) => {
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML cannot hold
           return !/[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u.test(value);
         });
         fc.assert(
