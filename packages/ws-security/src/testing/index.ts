@@ -17,3 +17,5 @@ export {
   certificateAuthority,
   type IssuedCertificate,
 } from './authority.js';
+export { type FuzzFailure, type FuzzReport, type FuzzTarget, fuzz, mutantOf } from './fuzz/fuzz.js';
+export { seen } from './fuzz/seen.js';
