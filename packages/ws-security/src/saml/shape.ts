@@ -28,7 +28,7 @@ export interface Children {
 
 /**
  * Children in the order of the schema, and no others.
- * @param order groups of names; within a group any order and number, `?` groups hold one element at most
+ * @param order groups of names, none of them required: {@link one} holds one element at most, {@link many} any number
  */
 export function childrenInOrder(
   of: XmlElement,
