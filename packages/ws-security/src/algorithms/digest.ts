@@ -75,6 +75,8 @@ export function verifyText(key: VerificationKey, text: string, signature: Uint8A
   return (
     // Another kind of key would verify by its own algorithm, not by the one that was agreed.
     key.publicKey.asymmetricKeyType === 'rsa' &&
+    // OpenSSL takes a signature whose leading zero octet was left off (RFC 8017 §8.1.2 does not).
+    signature.length * 8 === key.publicKey.asymmetricKeyDetails?.modulusLength &&
     verifyWithKey(hash, Buffer.from(text, 'utf8'), { key: key.publicKey, ...padding }, signature)
   );
 }

@@ -86,6 +86,17 @@ describe('signatures over a text', () => {
     });
   }
 
+  it('do not verify without their leading zero octet', () => {
+    const algorithm = ASYMMETRIC_SIGNATURE.rsaSha256;
+    const signer = { kind: 'asymmetric', privateKey: alice.privateKey, algorithm } as const;
+    const texts = Array.from({ length: 4_000 }, (_, at) => `text ${at}`);
+    const text = texts.find((each) => signText(signer, each)[0] === 0) ?? expect.fail('no such signature');
+    const key = { kind: 'asymmetric', publicKey: alice.certificate.publicKey, algorithm } as const;
+    const value = signText(signer, text);
+    expect(verifyText(key, text, value)).to.equal(true);
+    expect(verifyText(key, text, value.subarray(1))).to.equal(false);
+  });
+
   it('do not verify by another algorithm than they were made with', () => {
     const { rsaPss, rsaPssSha256 } = ASYMMETRIC_SIGNATURE;
     for (const made of Object.values(ASYMMETRIC_SIGNATURE)) {
