@@ -140,7 +140,7 @@ describe('the judge (WSS4J 4)', () => {
                     ),
                   ],
                 });
-                expect(open(xml, { ...base, token: 'SecurityContextToken' }, version).id).to.equal(context.identifier);
+                expect(open(xml, { ...base, token: 'SecurityContextToken' }, version)?.id).to.equal(context.identifier);
               });
             }
           }
@@ -174,7 +174,7 @@ describe('the judge (WSS4J 4)', () => {
                   ),
                 ],
               });
-              expect(open(xml, { ...base, token: 'X509' }).id).to.equal(alice.certificate.fingerprint);
+              expect(open(xml, { ...base, token: 'X509' })?.id).to.equal(alice.certificate.fingerprint);
             });
           }
         }

@@ -83,7 +83,7 @@ describe('messages by WSS4J 1.6.19 under a context', () => {
       };
       const keys = keysOf(bob, () => secret, version);
       const { envelope, token } = unprotect(parse(message), description, keys, { now: new Date(created ?? 0) });
-      expect(token.id).to.equal('urn:uuid:11111111-2222-3333-4444-555555555555');
+      expect(token?.id).to.equal('urn:uuid:11111111-2222-3333-4444-555555555555');
       expect(contentOf(envelope.bodyElement)).to.not.equal('');
     });
   }

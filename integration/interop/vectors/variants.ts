@@ -7,7 +7,6 @@ import {
   protect,
   type SecurityContextKey,
   SUITES,
-  type X509ReferenceForm,
 } from '@holdfast/ws-security';
 import { alice, bob } from './kit.js';
 
@@ -30,9 +29,9 @@ export const context: SecurityContextKey = {
 
 export const suites = Object.values(SUITES);
 export const orders = ['sign-then-encrypt', 'encrypt-then-sign'] as const;
-export const forms: readonly X509ReferenceForm[] = ['direct', 'thumbprint', 'subject-key-identifier', 'issuer-serial'];
+export const forms = ['direct', 'thumbprint', 'subject-key-identifier', 'issuer-serial'] as const;
 
-export function x509Keys(form: X509ReferenceForm): ProtectionKeys {
+export function x509Keys(form: (typeof forms)[number]): ProtectionKeys {
   return {
     kind: 'X509',
     signer: alice,
@@ -93,5 +92,5 @@ export function emitted(
   now: Date,
   version: SoapVersion = '1.2',
 ): string {
-  return serialize(protect(parse(plain(version)).root, description, keys, { now, random }));
+  return serialize(protect(parse(plain(version)).root, description, keys, { now, random }).envelope);
 }

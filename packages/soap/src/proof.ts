@@ -5,8 +5,8 @@ import type { XmlElement } from './xml/tree.js';
  * Two tokens are the same exactly when `kind` and `id` are equal.
  */
 export interface ProvenToken {
-  readonly kind: 'SecurityContextToken' | 'X509' | 'EncryptedKey' | 'UsernameToken';
-  /** SCT: its Identifier. X.509: the SHA-256 fingerprint, hex. EncryptedKey: its SHA-1, Base64. UsernameToken: the name. */
+  readonly kind: 'SecurityContextToken' | 'X509' | 'EncryptedKey' | 'UsernameToken' | 'SAML';
+  /** SCT: its Identifier. X.509: the SHA-256 fingerprint, hex. EncryptedKey: its SHA-1, Base64. UsernameToken: the name. SAML: the assertion's ID. */
   readonly id: string;
   /** Which set of keys of a renewed SCT (`wsc:Instance`). */
   readonly instance?: string;

@@ -4,6 +4,7 @@ import {
   type CertificateTrust,
   type Credential,
   defaultProtection,
+  type ExternalX509ReferenceForm,
   type ProtectionDescription,
   type SecureConversationVersion,
   type X509ReferenceForm,
@@ -20,7 +21,7 @@ export interface InitiatorBootstrap {
   /** Who must be at the other end; nobody else's answer is accepted. */
   readonly recipient: Certificate;
   /** How our requests name the recipient's certificate. Default `thumbprint`. */
-  readonly recipientReference: Exclude<X509ReferenceForm, 'direct'>;
+  readonly recipientReference: ExternalX509ReferenceForm;
   /** What makes the recipient's certificate believable at the time of use. */
   readonly trust: CertificateTrust;
 }
@@ -37,7 +38,7 @@ export interface RecipientBootstrap {
   /** How our answers name our certificate. Default `thumbprint`. */
   readonly signerReference: X509ReferenceForm;
   /** How our answers name the initiator's certificate. Default `thumbprint`. */
-  readonly initiatorReference: Exclude<X509ReferenceForm, 'direct'>;
+  readonly initiatorReference: ExternalX509ReferenceForm;
 }
 
 /** How the initiator establishes and uses security contexts. */

@@ -106,7 +106,7 @@ export function secureExchange(
     signal: AbortSignal | undefined,
   ): Promise<XmlDocument | undefined> => {
     const request = wireRequest(message);
-    return wire({ ...request, root: protect(request.root, description, keys, environment()) }, signal);
+    return wire({ ...request, root: protect(request.root, description, keys, environment()).envelope }, signal);
   };
 
   const openBootstrap = (document: XmlDocument): Unprotected => {
@@ -116,7 +116,7 @@ export function secureExchange(
       { ...noKeys, credentials: [bootstrap.signer], certificates: [bootstrap.recipient], trust: bootstrap.trust },
       environment(),
     );
-    if (opened.token.identity !== recipientIdentity) {
+    if (opened.token?.identity !== recipientIdentity) {
       throw new SecurityError(
         'wrong-token',
         'The answer is signed by somebody other than the recipient that was asked.',

@@ -16,6 +16,7 @@ import {
   type OutgoingMessage,
   optionalAddressing,
   ProtocolError,
+  type ProvenToken,
   readAddressing,
   readEnvelope,
   replyAddressing,
@@ -203,7 +204,7 @@ export function secureHandler(
     protection: ProtectionKeys,
   ): WireResponse | undefined => {
     const response = wireResponse(message);
-    return response && { ...response, root: protect(response.root, description, protection, environment()) };
+    return response && { ...response, root: protect(response.root, description, protection, environment()).envelope };
   };
 
   const underContext = (message: OutgoingMessage, context: SecurityContext): WireResponse | undefined => {
@@ -235,7 +236,7 @@ export function secureHandler(
     const opened = openBootstrap(document);
     assertUnprotectedOptional(opened);
     const message = received(opened);
-    const { identity } = opened.token;
+    const { identity } = speaker(opened);
     if (collaborators.authorize !== undefined && !collaborators.authorize(identity)) {
       throw new SecurityError('not-authorized', `${identity} is not allowed to have a security context.`);
     }
@@ -281,7 +282,8 @@ export function secureHandler(
     const target = cancelTarget(request);
     if (!namesContext) await load(target);
     const context = table.get(target);
-    const proven = namesContext ? opened.token.id === target : opened.token.identity === context?.identity;
+    const token = speaker(opened);
+    const proven = namesContext ? token.id === target : token.identity === context?.identity;
     if (context === undefined || !proven) {
       throw new SecurityError('not-authorized', 'A Cancel does not prove that the context belongs to who sent it.');
     }
@@ -297,9 +299,9 @@ export function secureHandler(
   const applicationMessage = async (document: XmlDocument): Promise<WireResponse | undefined> => {
     const opened = openApplication(document);
     const message = received(opened);
-    const context = table.get(opened.token.id);
-    if (context === undefined)
-      throw new SecurityError('context-unknown', `The security context ${opened.token.id} has ended.`);
+    const { id } = speaker(opened);
+    const context = table.get(id);
+    if (context === undefined) throw new SecurityError('context-unknown', `The security context ${id} has ended.`);
     let answer: OutgoingMessage | undefined;
     try {
       assertUnprotectedOptional(opened);
@@ -374,6 +376,12 @@ function onlyElement(message: IncomingMessage): XmlElement {
 }
 
 /** A block that must be understood and that nobody signed cannot be relied on, so it cannot be understood. */
+/** Who says what the message says. */
+function speaker({ token }: Unprotected): ProvenToken {
+  if (token === undefined) throw new SecurityError('wrong-token', 'Nobody stands behind the message.');
+  return token;
+}
+
 function assertUnprotectedOptional({ unprotectedHeaders, envelope: { version } }: Unprotected): void {
   const mandatory = unprotectedHeaders.find((block) => isForUs(block, version) && mustUnderstand(block, version));
   if (mandatory !== undefined) {

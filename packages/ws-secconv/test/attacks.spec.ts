@@ -30,7 +30,8 @@ function answer(context: SecurityContextKey, headers: string, body = 'forged', a
     `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:wsa="http://www.w3.org/2005/08/addressing"><s:Header>` +
     `<wsa:Action>urn:o/Placed</wsa:Action>${headers}</s:Header><s:Body><o:Place xmlns:o="urn:o">${body}</o:Place></s:Body></s:Envelope>`;
   const keys = { kind: 'SecurityContextToken', context, includeToken: false } as const;
-  return parse(serialize(protect(parse(text).root, application, keys, { now: new Date(at), random: octets() })));
+  const { envelope } = protect(parse(text).root, application, keys, { now: new Date(at), random: octets() });
+  return parse(serialize(envelope));
 }
 
 /** The keys that both sides have. */

@@ -74,11 +74,11 @@ async function cancelByBootstrap(
     recipient: bob.certificate,
     recipientReference: 'thumbprint',
   } as const;
-  const root = protect(request.root, defaultBootstrapProtection, keys, {
+  const { envelope } = protect(request.root, defaultBootstrapProtection, keys, {
     now: new Date(theirs.time.now()),
     random: octets(),
   });
-  return theirs.wire({ ...request, root });
+  return theirs.wire({ ...request, root: envelope });
 }
 
 /** What the recipient answered under the bootstrap. */
@@ -274,8 +274,8 @@ describe('Cancel (WS-SecureConversation 1.3 §6)', () => {
       });
       const keys = { kind: 'SecurityContextToken', context, includeToken: false } as const;
       const description = { ...defaultProtection, token: 'SecurityContextToken' } as const;
-      const answer = protect(root, description, keys, { now: new Date(time.now()), random: octets() });
-      return parse(serialize(answer));
+      const { envelope } = protect(root, description, keys, { now: new Date(time.now()), random: octets() });
+      return parse(serialize(envelope));
     };
     const { message } = await rejected(ours.cancel(uuid), 'trust-refused');
     expect(message).to.contain('did not confirm');

@@ -144,7 +144,7 @@ describe('a recipient', () => {
       const { secret, ...rest } = decodeContext(await theirs.sct.serialize(uuid));
       time.advance(rest.expires - start);
       const stale: SecurityContextKey = { ...rest, secret };
-      const root = protect(
+      const { envelope: root } = protect(
         parse(envelope('<wsa:Action>urn:o/Place</wsa:Action>')).root,
         { ...defaultProtection, token: 'SecurityContextToken' },
         { kind: 'SecurityContextToken', context: stale, includeToken: true },

@@ -1,5 +1,6 @@
 import { type Name, WSA, type XmlElement } from '@holdfast/soap';
 import { type AlgorithmSuite, SUITES } from './algorithms/suites.js';
+import type { SecureConversationVersion } from './elements/security-context-token.js';
 
 /** Header blocks by name; without `local`, all of the namespace. */
 export interface HeaderRule {
@@ -11,22 +12,78 @@ export interface HeaderRule {
 export type ProtectionOrder = 'sign-then-encrypt' | 'encrypt-then-sign';
 
 /**
+ * Where things stand in the Security header (WS-SecurityPolicy 1.2 §6.7). What is written is always Strict; what is
+ * read must be as the description says: `strict` asks that a token stands before whatever refers to it.
+ */
+export type Layout = 'strict' | 'lax' | 'lax-timestamp-first' | 'lax-timestamp-last';
+
+/**
+ * What the message is protected by (WS-SecurityPolicy 1.2 §7): a token with a shared key (symmetric binding), one with a
+ * private key (asymmetric binding: X509, or SAML whose holder has a certificate), or the transport alone.
+ *
+ * `EncryptedKey` is a fresh key that the initiator makes for the recipient's certificate: it says nothing about who the
+ * initiator is. `transport` means that the caller vouches for a TLS connection: nothing but the Timestamp and the
+ * supporting tokens is looked at here, and every header block counts as protected.
+ */
+export type ProtectionToken = 'SecurityContextToken' | 'X509' | 'EncryptedKey' | 'UsernameToken' | 'SAML' | 'transport';
+
+/** A token beside the one that protects the message (WS-SecurityPolicy 1.2 §8). */
+export interface SupportingToken {
+  readonly token: Exclude<ProtectionToken, 'EncryptedKey' | 'transport'>;
+  /** Its key signs the message signature; with the transport binding, the Timestamp. */
+  readonly endorsing: boolean;
+  /** It is covered by the message signature. */
+  readonly signed: boolean;
+  /** It comes encrypted. */
+  readonly encrypted: boolean;
+  /** Header blocks that its signature must cover too, if the message has them: wsa:To with the transport binding, say. */
+  readonly signedHeaders?: readonly HeaderRule[];
+  /** How a UsernameToken may prove itself. Default: `digest` and `text`. `none` proves nothing by itself. */
+  readonly passwords?: readonly PasswordType[];
+}
+
+/** The Type of a wsse:Password, or that there is none (UsernameToken Profile 1.1 §3.1). */
+export type PasswordType = 'text' | 'digest' | 'none';
+
+/**
  * What must be protected, and with what: the one description that drives both {@link protect} and {@link unprotect}.
- * The Body and the Timestamp are always signed; so is every header block on the way out.
+ * The Timestamp is always signed, if there is a message signature; so is every header block on the way out.
  */
 export interface ProtectionDescription {
   readonly suite: AlgorithmSuite;
   readonly order: ProtectionOrder;
-  /** sp:EncryptSignature: the message signature is encrypted too, and refused in clear. Default false. */
-  readonly encryptSignature: boolean;
+  readonly layout: Layout;
+  /** The kind of token that must sign and encrypt. */
+  readonly token: ProtectionToken;
+  /** The Body is signed, and refused unsigned. Default true. */
+  readonly signBody: boolean;
+  /** Header blocks that, if a message has them, must be signed by the message signature. */
+  readonly signedHeaders: readonly HeaderRule[];
   /** The Body's content is encrypted, and refused in clear. Default true. */
   readonly encryptBody: boolean;
-  /** Header blocks that, if a message has them, must be signed with the Body by one signature. */
-  readonly signedHeaders: readonly HeaderRule[];
-  /** The kind of token that must sign and encrypt. */
-  readonly token: 'SecurityContextToken' | 'X509';
-  /** Signatures and encryption with a context's own secret, not a key derived from it, are accepted. Default false. */
+  /** Header blocks that are encrypted (wsse11:EncryptedHeader), and refused in clear. Default none. */
+  readonly encryptedHeaders: readonly HeaderRule[];
+  /** sp:EncryptSignature: the message signature is encrypted too, and refused in clear. Default false. */
+  readonly encryptSignature: boolean;
+  /** sp:ProtectTokens: the token that signs, if the message holds it, is covered by its own signature. Default false. */
+  readonly protectTokens: boolean;
+  /** sp:RequireSignatureConfirmation: a response repeats the signature values of its request. Default false. */
+  readonly signatureConfirmation: boolean;
+  /** Tokens beside the one that protects; each must be there exactly once, and no others. Default none. */
+  readonly supportingTokens: readonly SupportingToken[];
+  /**
+   * How keys are made of a shared secret: by a DerivedKeyToken, by `wsc:Nonce` on the reference (WS-SecureConversation
+   * 1.3 only), or not at all. What is read may be any, see `acceptUnderivedKeys`. Default `explicit`.
+   */
+  readonly derivedKeys: 'explicit' | 'implied' | 'none';
+  /** Signatures and encryption with a token's own secret, not a key derived from it, are accepted. Default false. */
   readonly acceptUnderivedKeys: boolean;
+  /** The version of the DerivedKeyTokens that are made of anything but a SecurityContextToken. Default 1.3. */
+  readonly derivedKeyVersion: SecureConversationVersion;
+  /** The SOAP actor or role whose Security header this is. Default: the ultimate receiver. */
+  readonly role?: string;
+  /** Neither written nor asked for: without it nothing tells an old message from a new one. Default false. */
+  readonly dangerouslyWithoutTimestamp: boolean;
   /** How long a message of ours is valid, milliseconds. Default 300,000. */
   readonly timeToLive: number;
   /** How much the clocks may differ, milliseconds. Default 60,000. */
@@ -43,10 +100,19 @@ const WSMC = 'http://docs.oasis-open.org/ws-rx/wsmc/200702';
 export const defaultProtection: Omit<ProtectionDescription, 'token'> = {
   suite: SUITES.Basic256,
   order: 'sign-then-encrypt',
-  encryptSignature: false,
-  encryptBody: true,
+  layout: 'lax',
+  signBody: true,
   signedHeaders: [{ namespace: WSA }, { namespace: WSRM_11 }, { namespace: WSRM_10 }, { namespace: WSMC }],
+  encryptBody: true,
+  encryptedHeaders: [],
+  encryptSignature: false,
+  protectTokens: false,
+  signatureConfirmation: false,
+  supportingTokens: [],
+  derivedKeys: 'explicit',
   acceptUnderivedKeys: false,
+  derivedKeyVersion: '1.3',
+  dangerouslyWithoutTimestamp: false,
   timeToLive: 300_000,
   clockSkew: 60_000,
   maxAge: 300_000,

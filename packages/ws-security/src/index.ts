@@ -43,8 +43,12 @@ export {
 export {
   defaultProtection,
   type HeaderRule,
+  type Layout,
+  type PasswordType,
   type ProtectionDescription,
   type ProtectionOrder,
+  type ProtectionToken,
+  type SupportingToken,
 } from './description.js';
 export {
   readBinarySecurityToken,
@@ -68,14 +72,28 @@ export { readTokenReference, type TokenReference, writeTokenReference } from './
 export { instant, readTimestamp, type Timestamp } from './elements/timestamp.js';
 export { securityFault, WSSE_FAULTS } from './faults.js';
 export {
+  type AssertionPolicy,
+  type ContextKeys,
+  type EncryptedKeyKeys,
+  type ExternalX509ReferenceForm,
   type KeyLookup,
   noKeys,
   type ProtectionKeys,
+  type RecipientKeys,
+  type SamlKeys,
   type SecurityContextKey,
+  type SignerKeys,
+  type SupportingKeys,
+  type UsernameKeys,
+  type UsernameTokenKeys,
+  type X509Keys,
   type X509ReferenceForm,
 } from './keys.js';
 export { WSC_13, WSC_2005, WSSE, WSSE_11, WSU_ID, wsse, wsse11 } from './namespaces.js';
-export { type ProtectionEnvironment, protect } from './protect.js';
+export { securityHeader } from './opening/shape.js';
+export type { SecurityProof, SignedBy } from './proof.js';
+export { type Protected, type ProtectionEnvironment, protect } from './protect.js';
+export type { Receipt, SharedKey } from './receipt.js';
 export { type ReplayCache, type ReplayCacheConfig, replayCache } from './replay-cache.js';
 export type {
   AssertionConditions,
@@ -110,7 +128,7 @@ export {
   type VerifiedAssertion,
   verifyAssertion,
 } from './saml/verify-assertion.js';
-export { securityHeader, type UnprotectEnvironment, type Unprotected, unprotect } from './unprotect.js';
+export { type UnprotectEnvironment, type Unprotected, unprotect } from './unprotect.js';
 export {
   type AuthenticatedUser,
   authenticateUsername,

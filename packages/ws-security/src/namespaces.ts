@@ -53,3 +53,4 @@ export const SAML_ID = `${SAML_PROFILE_11}#SAMLID`;
 /** Values of wsse11:TokenType (SAML Token Profile 1.1 §3.4, table 3). */
 export const SAML_11_TOKEN = `${SAML_PROFILE_11}#SAMLV1.1`;
 export const SAML_20_TOKEN = `${SAML_PROFILE_11}#SAMLV2.0`;
+export const STR_TRANSFORM = `${MESSAGE_SECURITY_10}#STR-Transform`;

@@ -35,7 +35,7 @@ export function replayCache(config: Partial<ReplayCacheConfig> = {}): ReplayCach
       }
       const known = recent.get(key) ?? older.get(key);
       if (known !== undefined && known > at) {
-        throw new SecurityError('replayed', 'A message with this signature was accepted before.');
+        throw new SecurityError('replayed', 'A message with this signature, or this nonce, was accepted before.');
       }
       if (recent.size + older.size >= maxEntries) {
         throw new SecurityError(

@@ -23,7 +23,7 @@ const NONCE = Buffer.alloc(16, 7);
 /** A DerivedKeyToken of a key that {@link derived} gives. */
 export function dkt(id: string, length: number, source = '#sct', more = ''): string {
   return (
-    `<wsc:DerivedKeyToken wsu:Id="${id}">${reference(source, `${WSC_13}/sct`)}${more}` +
+    `<wsc:DerivedKeyToken wsu:Id="${id}">${reference(source, `${WSC_13}/${/^#(?!sct$)/.test(source) ? 'dk' : 'sct'}`)}${more}` +
     `<wsc:Length>${length}</wsc:Length><wsc:Nonce>${NONCE.toString('base64')}</wsc:Nonce></wsc:DerivedKeyToken>`
   );
 }

@@ -12,7 +12,7 @@ import { expect } from 'chai';
 import { SUITES } from '#src/algorithms/suites.js';
 import { CANONICALIZATION, canonicalize } from '#src/canonical/canonicalize.js';
 import type { ProtectionDescription } from '#src/description.js';
-import type { ProtectionKeys, X509ReferenceForm } from '#src/keys.js';
+import type { ExternalX509ReferenceForm, ProtectionKeys } from '#src/keys.js';
 import { wsse, wsu } from '#src/namespaces.js';
 import { protect } from '#src/protect.js';
 import { type ReplayCache, replayCache } from '#src/replay-cache.js';
@@ -60,7 +60,7 @@ function* variants(): Generator<Variant> {
               keys: contextKeys(includeToken),
             };
           }
-          const forms: readonly X509ReferenceForm[] = [
+          const forms: readonly ('direct' | ExternalX509ReferenceForm)[] = [
             'direct',
             'thumbprint',
             'subject-key-identifier',
@@ -349,12 +349,12 @@ describe('protect', () => {
   it('has its own messages refused when they are sent back to it', () => {
     for (const description of [withContext, { ...withContext, encryptSignature: true }]) {
       const ours = replayCache();
-      const root = protect(xml(envelopeText()), description, contextKeys(), {
+      const { envelope } = protect(xml(envelopeText()), description, contextKeys(), {
         now,
         random: octets(9),
         replayCache: ours,
       });
-      const document = parse(serialize(root));
+      const document = parse(serialize(envelope));
       opened(document, description);
       thrown(() => openWith(ours, document, description), 'replayed');
     }

@@ -1,5 +1,6 @@
 import {
   HoldfastError,
+  type ProvenToken,
   parse,
   SOAP_11,
   SOAP_12,
@@ -98,7 +99,7 @@ export function secured(
   keys: ProtectionKeys = description.token === 'X509' ? certificateKeys : contextKeys(),
   text = envelopeText(),
 ): string {
-  return serialize(protect(parse(text).root, description, keys, { now, random }));
+  return serialize(protect(parse(text).root, description, keys, { now, random }).envelope);
 }
 
 /** The message as bob opens it. */
@@ -107,9 +108,10 @@ export function opened(
   description: ProtectionDescription = withContext,
   keys: KeyLookup = recipientKeys,
   at = now,
-): Unprotected {
+): Unprotected & { readonly token: ProvenToken } {
   const document = typeof message === 'string' || message instanceof Uint8Array ? parse(message) : message;
-  return unprotect(document, description, keys, { now: at });
+  const { token, ...rest } = unprotect(document, description, keys, { now: at });
+  return { ...rest, token: token ?? expect.fail('nobody stands behind the message') };
 }
 
 /** The error that the call throws, which must be one of ours with this code. */

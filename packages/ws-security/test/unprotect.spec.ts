@@ -4,8 +4,9 @@ import { SUITES, SYMMETRIC_SIGNATURE } from '#src/algorithms/suites.js';
 import { defaultProtection, matches } from '#src/description.js';
 import { sctType } from '#src/elements/security-context-token.js';
 import { noKeys } from '#src/keys.js';
+import { securityHeader } from '#src/opening/shape.js';
 import { replayCache } from '#src/replay-cache.js';
-import { securityHeader, unprotect } from '#src/unprotect.js';
+import { unprotect } from '#src/unprotect.js';
 import {
   ALL,
   contextKey,

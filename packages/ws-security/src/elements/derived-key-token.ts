@@ -12,23 +12,35 @@ import { pSha1 } from '../algorithms/psha1.js';
 import { decodeBase64 } from '../base64.js';
 import { WSC_13, WSC_2005, WSU_ID, wsse } from '../namespaces.js';
 import { type SecureConversationVersion, versionOf, wsc } from './security-context-token.js';
+import { DEFAULT_DERIVED_LENGTH } from './security-token-reference.js';
 
 /** wsc:DerivedKeyToken (WS-SecureConversation 1.3 §7). */
 export interface DerivedKeyToken {
   readonly version: SecureConversationVersion;
   /** The wsse:SecurityTokenReference of the token whose key it is derived from. */
   readonly source: XmlElement | undefined;
-  readonly label: string;
-  readonly nonce: Uint8Array;
+  /** Absent: that of the Properties of the key it is derived from, or the default. */
+  readonly label: string | undefined;
+  /** Absent: that of the Properties of the key it is derived from. */
+  readonly nonce: Uint8Array | undefined;
   /** Octets. */
   readonly offset: number;
   /** Octets. */
   readonly length: number;
+  /** What holds for keys that are derived from this one. */
+  readonly properties: DerivedKeyProperties | undefined;
+}
+
+/** wsc:Properties: a name for the key, and the label and the nonce of keys that are derived from it. */
+export interface DerivedKeyProperties {
+  /** A URI that other references name the key by. */
+  readonly name: string | undefined;
+  readonly label: string | undefined;
+  readonly nonce: Uint8Array | undefined;
 }
 
 /** Used when no Label is written: the label of each side, one after the other. */
 export const DEFAULT_LABEL = 'WS-SecureConversationWS-SecureConversation';
-export const DEFAULT_LENGTH = 32;
 export const NONCE_LENGTH = 16;
 
 /** What a message may ask us to derive: beyond it lies only work for the attacker's benefit (checklist SC13-7-10). */
@@ -79,9 +91,6 @@ export function readDerivedKeyToken(token: XmlElement): DerivedKeyToken {
   };
   const references = childrenNamed(token, wsse('SecurityTokenReference'));
   if (references.length > 1) invalid('SecurityTokenReference is given twice');
-  if (one('Properties') !== undefined) {
-    throw new SecurityError('unsupported-token', 'A DerivedKeyToken with Properties is not supported.');
-  }
   const algorithm =
     attribute(token, 'Algorithm') ??
     attribute(token, { namespace: WSC_13, local: 'Algorithm' }) ??
@@ -90,37 +99,66 @@ export function readDerivedKeyToken(token: XmlElement): DerivedKeyToken {
     throw new SecurityError('algorithm-not-allowed', 'A key is derived by an algorithm other than P_SHA1.');
   }
 
-  const length = number(one('Length')) ?? DEFAULT_LENGTH;
+  const length = number(one('Length')) ?? DEFAULT_DERIVED_LENGTH;
   const generation = number(one('Generation'));
   const givenOffset = number(one('Offset'));
   if (generation !== undefined && givenOffset !== undefined) invalid('it has both Generation and Offset');
   const offset = givenOffset ?? (generation ?? 0) * length;
-  const label = one('Label');
-  const nonce = one('Nonce');
-  if (nonce === undefined) invalid('it has no Nonce');
-  const result: DerivedKeyToken = {
-    version,
-    source: references[0],
-    label: label === undefined ? DEFAULT_LABEL : text(label),
-    nonce: decodeBase64(text(nonce), 'The Nonce of a DerivedKeyToken'),
-    offset,
-    length,
-  };
   const limits = DERIVATION_LIMITS;
   if (length < limits.minLength || length > limits.maxLength)
     invalid(`its Length is not within ${limits.minLength} to ${limits.maxLength}`);
   if (offset > limits.maxOffset) invalid(`its Offset is over ${limits.maxOffset}`);
-  if (result.nonce.length < limits.minNonce || result.nonce.length > limits.maxNonce) {
-    invalid(`its Nonce is not of ${limits.minNonce} to ${limits.maxNonce} octets`);
+  const properties = one('Properties');
+  return {
+    version,
+    source: references[0],
+    label: readLabel(one('Label')),
+    nonce: readNonce(one('Nonce')),
+    offset,
+    length,
+    properties: properties && readProperties(properties, name),
+  };
+}
+
+function readProperties(properties: XmlElement, name: ReturnType<typeof wsc>): DerivedKeyProperties {
+  const one = (local: string): XmlElement | undefined => {
+    const found = childrenNamed(properties, name(local));
+    if (found.length > 1) invalid(`${local} is given twice in its Properties`);
+    return found[0];
+  };
+  const called = one('Name');
+  return {
+    name: called && trimmedText(called),
+    label: readLabel(one('Label')),
+    nonce: readNonce(one('Nonce')),
+  };
+}
+
+function readLabel(label: XmlElement | undefined): string | undefined {
+  const value = label && text(label);
+  if (value !== undefined && value.length > DERIVATION_LIMITS.maxLabel)
+    invalid(`its Label is over ${DERIVATION_LIMITS.maxLabel} characters`);
+  return value;
+}
+
+function readNonce(nonce: XmlElement | undefined): Buffer | undefined {
+  const value = nonce && decodeBase64(text(nonce), 'The Nonce of a DerivedKeyToken');
+  if (value !== undefined) checkNonce(value);
+  return value;
+}
+
+/** @throws SecurityError `security-header-invalid` when the nonce is too short to be one, or too long */
+export function checkNonce(nonce: Uint8Array): void {
+  const { minNonce, maxNonce } = DERIVATION_LIMITS;
+  if (nonce.length < minNonce || nonce.length > maxNonce) {
+    invalid(`its Nonce is not of ${minNonce} to ${maxNonce} octets`);
   }
-  if (result.label.length > limits.maxLabel) invalid(`its Label is over ${limits.maxLabel} characters`);
-  return result;
 }
 
 /** The octets of the key. */
 export function deriveKey(
   secret: Uint8Array,
-  token: Pick<DerivedKeyToken, 'label' | 'nonce' | 'offset' | 'length'>,
+  token: { readonly label: string; readonly nonce: Uint8Array; readonly offset: number; readonly length: number },
 ): Buffer {
   return pSha1(secret, token.label, token.nonce, token.offset, token.length);
 }

@@ -24,7 +24,8 @@ export function writeEncryptedData(data: {
   readonly id: string;
   readonly type: EncryptedType;
   readonly algorithm: string;
-  readonly keyReference: XmlElement;
+  /** Absent: the EncryptedKey that lists it says which key it is. */
+  readonly keyReference: XmlElement | undefined;
   readonly octets: Buffer;
 }): XmlElement {
   return element(
@@ -34,7 +35,7 @@ export function writeEncryptedData(data: {
       ['Type', TYPES[data.type]],
     ],
     element(xenc('EncryptionMethod'), [['Algorithm', data.algorithm]]),
-    element(ds('KeyInfo'), [], data.keyReference),
+    data.keyReference && element(ds('KeyInfo'), [], data.keyReference),
     element(xenc('CipherData'), [], element(xenc('CipherValue'), [], data.octets.toString('base64'))),
   );
 }

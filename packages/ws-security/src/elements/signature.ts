@@ -10,12 +10,15 @@ import {
   type XmlElement,
 } from '@holdfast/soap';
 import { decodeBase64 } from '../base64.js';
-import { CANONICALIZATION } from '../canonical/canonicalize.js';
-import { ds, ec } from '../namespaces.js';
+import type { CanonicalizationAlgorithm } from '../canonical/canonicalize.js';
+import { ds, ec, STR_TRANSFORM, wsse } from '../namespaces.js';
 
 /** One ds:Reference: the digest of an element of the message. */
 export interface SignatureReference {
   readonly id: string;
+  /** STR-Transform: the element is a SecurityTokenReference, and the digest is that of the token that it names. */
+  readonly dereferences: boolean;
+  /** The identifier of the canonicalization. */
   readonly transform: string;
   /** PrefixList of exclusive canonicalization. */
   readonly prefixes: readonly string[];
@@ -37,9 +40,9 @@ export interface Signature {
 
 export function writeSignedInfo(
   algorithm: string,
-  references: readonly Pick<SignatureReference, 'id' | 'digestAlgorithm' | 'digest'>[],
+  references: readonly Pick<SignatureReference, 'id' | 'dereferences' | 'digestAlgorithm' | 'digest'>[],
+  c14n: CanonicalizationAlgorithm,
 ): XmlElement {
-  const c14n = CANONICALIZATION.exclusive;
   return element(
     ds('SignedInfo'),
     [],
@@ -49,11 +52,23 @@ export function writeSignedInfo(
       element(
         ds('Reference'),
         [['URI', `#${reference.id}`]],
-        element(ds('Transforms'), [], element(ds('Transform'), [['Algorithm', c14n]])),
+        element(ds('Transforms'), [], reference.dereferences ? dereferencing(c14n) : transform(c14n)),
         element(ds('DigestMethod'), [['Algorithm', reference.digestAlgorithm]]),
         element(ds('DigestValue'), [], reference.digest.toString('base64')),
       ),
     ),
+  );
+}
+
+function transform(algorithm: string): XmlElement {
+  return element(ds('Transform'), [['Algorithm', algorithm]]);
+}
+
+function dereferencing(c14n: string): XmlElement {
+  return element(
+    ds('Transform'),
+    [['Algorithm', STR_TRANSFORM]],
+    element(wsse('TransformationParameters'), [], element(ds('CanonicalizationMethod'), [['Algorithm', c14n]])),
   );
 }
 
@@ -76,8 +91,9 @@ export function writeSignature(
 const MAX_REFERENCES = 64;
 
 /**
- * Reads a signature in the only form that a SOAP message may have: detached, over whole elements by Id, exclusive
- * canonicalization and nothing else (BSP R5412, R5423; WS-SecurityPolicy OnlySignEntireHeadersAndBody).
+ * Reads a signature in the only form that a SOAP message may have: detached, over whole elements by Id, one
+ * canonicalization, or an STR-Transform, and nothing else (BSP R5412, R5423; WS-SecurityPolicy
+ * OnlySignEntireHeadersAndBody).
  * @throws SecurityError `security-header-invalid`, `algorithm-not-allowed`
  */
 export function readSignature(signature: XmlElement): Signature {
@@ -118,16 +134,28 @@ function readReference(reference: XmlElement): SignatureReference {
   if (transform === undefined || others.length > 0 || !isNamed(transform, ds('Transform'))) {
     throw new SecurityError(
       'algorithm-not-allowed',
-      'A Reference must have exclusive canonicalization as its only transform.',
+      'A Reference must have exactly one transform, a canonicalization or an STR-Transform.',
     );
   }
+  const dereferences = algorithmOf(transform) === STR_TRANSFORM;
+  const method = dereferences ? single(parameters(transform), 'CanonicalizationMethod') : transform;
   return {
     id: uri.slice(1),
-    transform: algorithmOf(transform),
-    prefixes: prefixList(transform),
+    dereferences,
+    transform: algorithmOf(method),
+    prefixes: prefixList(method),
     digestAlgorithm: algorithmOf(single(reference, 'DigestMethod')),
     digest: decodeBase64(text(single(reference, 'DigestValue')), 'A DigestValue'),
   };
+}
+
+/** STR-Transform says how the token is canonicalized (BSP R3065). */
+function parameters(transform: XmlElement): XmlElement {
+  const [only, ...others] = elements(transform);
+  if (!isNamed(only, wsse('TransformationParameters')) || others.length > 0 || elements(only).length !== 1) {
+    invalid('an STR-Transform must state its canonicalization, and nothing else');
+  }
+  return only;
 }
 
 function prefixList(of: XmlElement): readonly string[] {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { detached, element, UsageError, type XmlElement } from '@holdfast/soap';
 import { writeTokenReference } from '../elements/security-token-reference.js';
-import type { X509ReferenceForm } from '../keys.js';
+import type { ExternalX509ReferenceForm } from '../keys.js';
 import { ds } from '../namespaces.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateReference } from '../x509/reference.js';
@@ -16,10 +16,7 @@ export function certificateKeyInfo(certificate: Certificate): XmlElement {
 }
 
 /** ds:KeyInfo that names a certificate, which the reader must have. */
-export function certificateReferenceKeyInfo(
-  certificate: Certificate,
-  form: Exclude<X509ReferenceForm, 'direct'>,
-): XmlElement {
+export function certificateReferenceKeyInfo(certificate: Certificate, form: ExternalX509ReferenceForm): XmlElement {
   return element(ds('KeyInfo'), [], writeTokenReference(certificateReference(certificate, form)));
 }
 

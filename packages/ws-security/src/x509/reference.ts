@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { UsageError } from '@holdfast/soap';
 import type { TokenReference } from '../elements/security-token-reference.js';
-import type { X509ReferenceForm } from '../keys.js';
+import type { ExternalX509ReferenceForm } from '../keys.js';
 import { THUMBPRINT_SHA1, X509_SUBJECT_KEY_IDENTIFIER } from '../namespaces.js';
 import type { Certificate } from './certificate.js';
 import { equalNames } from './distinguished-name.js';
@@ -10,10 +10,7 @@ import { equalNames } from './distinguished-name.js';
  * The reference that names a certificate which is not in the message.
  * @throws UsageError `invalid-option` when it has no SubjectKeyIdentifier and that form was asked for
  */
-export function certificateReference(
-  certificate: Certificate,
-  form: Exclude<X509ReferenceForm, 'direct'>,
-): TokenReference {
+export function certificateReference(certificate: Certificate, form: ExternalX509ReferenceForm): TokenReference {
   switch (form) {
     case 'thumbprint':
       return { kind: 'key-identifier', valueType: THUMBPRINT_SHA1, value: certificate.thumbprintSha1 };
@@ -40,6 +37,7 @@ export function certificateReference(
 export function namesCertificate(reference: TokenReference, certificate: Certificate): boolean {
   switch (reference.kind) {
     case 'direct':
+    case 'embedded':
       return false;
     case 'key-identifier': {
       const value =

@@ -2,7 +2,7 @@ import { elements, parse } from '@holdfast/soap';
 import { expect } from 'chai';
 import { ENCRYPTION, KEY_TRANSPORT } from '#src/algorithms/suites.js';
 import { sctType } from '#src/elements/security-context-token.js';
-import { DS, XENC } from '#src/namespaces.js';
+import { DS, WSSE_11, XENC } from '#src/namespaces.js';
 import {
   ALL,
   derived,
@@ -159,17 +159,45 @@ describe('encryption that was tampered with', () => {
     for (const id of ['body', 'ts', 'action', 'sct']) refused(text(id), 'security-header-invalid');
   });
 
-  it('a header block, or something in one, is encrypted: only the Body and the Signature are', () => {
-    for (const content of [
-      '<x:A xmlns:x="urn:x"/>',
-      '<w:From xmlns:w="http://www.w3.org/2005/08/addressing"><w:Address>urn:x</w:Address></w:From>',
-      '<w:Security xmlns:w="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"/>',
-    ]) {
-      const block = encryptedData('one', content, 'Element');
-      for (const placed of [block, `<x:W xmlns:x="urn:x">${block}</x:W>`]) {
-        const security = `${TIMESTAMP}${TOKENS}<!--signature-->${referenceList('data', 'one')}`;
-        refused(signed(envelope(security, encryptedData('data', ORDER), placed), ALL), 'reference-not-resolved');
-      }
+  describe('in the Header', () => {
+    const blocks = {
+      'a header block': '<x:A xmlns:x="urn:x"/>',
+      'a block that must be signed':
+        '<w:From xmlns:w="http://www.w3.org/2005/08/addressing"><w:Address>urn:x</w:Address></w:From>',
+      'a Security header':
+        '<w:Security xmlns:w="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"/>',
+      'something encrypted': encryptedData('inner', ORDER),
+    };
+    const security = `${TIMESTAMP}${TOKENS}<!--signature-->${referenceList('data', 'one')}`;
+    const holding = (placed: string) => signed(envelope(security, encryptedData('data', ORDER), placed), ALL);
+
+    for (const [what, content] of Object.entries(blocks)) {
+      it(`${what} is not decrypted anywhere but in a place of its own`, () => {
+        const block = encryptedData('one', content, 'Element');
+        refused(holding(`<x:W xmlns:x="urn:x">${block}</x:W>`), 'reference-not-resolved');
+        const two = `<e:EncryptedHeader xmlns:e="${WSSE_11}">${block}<x:A xmlns:x="urn:x"/></e:EncryptedHeader>`;
+        refused(holding(two), 'security-header-invalid');
+      });
+    }
+
+    for (const open of ['', `<e:EncryptedHeader xmlns:e="${WSSE_11}">`]) {
+      const placed = (content: string) =>
+        holding(`${open}${encryptedData('one', content, 'Element')}${open === '' ? '' : '</e:EncryptedHeader>'}`);
+
+      it(`a block that nobody signed is left out (${open === '' ? 'bare' : 'EncryptedHeader'})`, () => {
+        const { unprotectedHeaders, envelope: found } = opened(placed(blocks['a header block']));
+        expect(unprotectedHeaders.map(({ local }) => local)).to.deep.equal(['A']);
+        expect(found.headers.map(({ local }) => local)).to.not.include('A');
+      });
+
+      it(`a block that must be signed is refused unsigned (${open === '' ? 'bare' : 'EncryptedHeader'})`, () => {
+        refused(placed(blocks['a block that must be signed']), 'part-not-signed');
+      });
+
+      it(`nothing else is brought to light (${open === '' ? 'bare' : 'EncryptedHeader'})`, () => {
+        refused(placed(blocks['a Security header']), 'decryption-failed');
+        refused(placed(blocks['something encrypted']), 'decryption-failed');
+      });
     }
   });
 
@@ -219,7 +247,8 @@ describe('encryption that was tampered with', () => {
       refused(text(''), 'unsupported-token');
       refused(text('<ds:KeyName>k</ds:KeyName>'), 'unsupported-token');
       refused(text(reference('#body')), 'token-unavailable');
-      refused(text(reference('#ts')), 'unsupported-token');
+      refused(text(reference('#ts', 'urn:unknown')), 'unsupported-token');
+      refused(text(reference('#ts')), 'security-header-invalid');
       refused(text(reference('#sign')), 'decryption-failed');
     });
 
@@ -227,9 +256,9 @@ describe('encryption that was tampered with', () => {
       const text = forged(
         '',
         referenceList('data'),
-        encryptedData('data', ORDER, 'Content', context.secret, reference('#sct')),
+        encryptedData('data', ORDER, 'Content', context.secret, reference('#sct', sctType('1.3'))),
       );
-      refused(text, 'part-not-encrypted');
+      refused(text, 'wrong-token');
       opened(text, { ...withContext, acceptUnderivedKeys: true });
     });
 

@@ -65,10 +65,10 @@ describe('a message that asks for work', () => {
     }
   });
 
-  it('brings nothing but a Signature to light in its Security header', () => {
+  it('brings nothing but a Signature or a token to light in its Security header', () => {
     const token = encryptedData(
       'bst',
-      '<wsse:BinarySecurityToken xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"/>',
+      '<wsu:Timestamp xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"/>',
       'Element',
     );
     thrown(

@@ -1,7 +1,6 @@
 import { parse, serialize } from '@holdfast/soap';
 import { expect } from 'chai';
 import {
-  DEFAULT_LABEL,
   DERIVATION_LIMITS,
   deriveKey,
   readDerivedKeyToken,
@@ -27,7 +26,14 @@ describe('wsc:DerivedKeyToken', () => {
         serialize(writeDerivedKeyToken({ version, id: 'k', source, length: 24, nonce: octets })),
       );
       const { source: found, ...rest } = readDerivedKeyToken(root);
-      expect(rest).to.deep.equal({ version, label: DEFAULT_LABEL, nonce: octets, offset: 0, length: 24 });
+      expect(rest).to.deep.equal({
+        version,
+        label: undefined,
+        nonce: octets,
+        offset: 0,
+        length: 24,
+        properties: undefined,
+      });
       expect(found?.local).to.equal('SecurityTokenReference');
       expect(ids.get('k')).to.equal(root);
     });
@@ -41,10 +47,10 @@ describe('wsc:DerivedKeyToken', () => {
     ).to.deep.equal(['SecurityTokenReference', 'Offset', 'Length', 'Nonce']);
   });
 
-  it('has Length 32, Offset 0 and the default Label when it does not say', () => {
+  it('has Length 32 and Offset 0 when it does not say', () => {
     const { source, ...rest } = read(NONCE);
     expect(source).to.equal(undefined);
-    expect(rest).to.deep.include({ offset: 0, length: 32, label: 'WS-SecureConversationWS-SecureConversation' });
+    expect(rest).to.deep.include({ offset: 0, length: 32, label: undefined, properties: undefined });
   });
 
   it('has its Offset at Generation × Length (SC13-7-5)', () => {
@@ -108,7 +114,6 @@ describe('wsc:DerivedKeyToken', () => {
   }
 
   const invalid: Record<string, string> = {
-    'no Nonce': '<w:Length>32</w:Length>',
     'two Nonces': NONCE + NONCE,
     'two Lengths': `<w:Length>32</w:Length><w:Length>16</w:Length>${NONCE}`,
     'two Offsets': `<w:Offset>0</w:Offset><w:Offset>1</w:Offset>${NONCE}`,
@@ -131,8 +136,12 @@ describe('wsc:DerivedKeyToken', () => {
     });
   }
 
-  it('is not supported with Properties', () => {
-    thrown(() => read(`<w:Properties/>${NONCE}`), 'unsupported-token');
+  it('may have Properties, for the keys that are derived from it (SC13-7-9)', () => {
+    const label = '<w:Label>l</w:Label>';
+    const { properties } = read(`<w:Properties><w:Name>urn:n</w:Name>${label}${NONCE}</w:Properties>${NONCE}`);
+    expect(properties).to.deep.include({ name: 'urn:n', label: 'l' });
+    expect(properties?.nonce).to.have.length(16);
+    thrown(() => read(`<w:Properties>${label}${label}</w:Properties>${NONCE}`), 'security-header-invalid');
   });
 
   it('is not one of an unknown version', () => {

@@ -21,8 +21,13 @@ const signature = (signedInfo: string, rest = VALUE + KEY_INFO) =>
 
 describe('ds:Signature', () => {
   it('is read as it was written', () => {
-    const references = ['a', 'b'].map((id) => ({ id, digestAlgorithm: DIGEST.sha1, digest: Buffer.from(id) }));
-    const signedInfo = writeSignedInfo(SYMMETRIC_SIGNATURE.hmacSha1, references);
+    const references = ['a', 'b'].map((id) => ({
+      id,
+      dereferences: false,
+      digestAlgorithm: DIGEST.sha1,
+      digest: Buffer.from(id),
+    }));
+    const signedInfo = writeSignedInfo(SYMMETRIC_SIGNATURE.hmacSha1, references, EXCLUSIVE);
     const reference = writeTokenReference({ kind: 'direct', uri: '#k' });
     const { root, ids } = parse(serialize(writeSignature('s', signedInfo, Buffer.from('value'), reference)));
     const { signedInfo: _, keyReference, references: read, ...rest } = readSignature(root);

@@ -1,4 +1,4 @@
-import type { Proof, XmlElement } from '@holdfast/soap';
+import type { Proof, ProvenToken, XmlElement } from '@holdfast/soap';
 import { canonicalize } from '../../canonical/canonicalize.js';
 import type { Unprotected } from '../../unprotect.js';
 
@@ -9,7 +9,7 @@ import type { Unprotected } from '../../unprotect.js';
 export function seen({ envelope, proof, token }: Unprotected): string {
   return [
     `SOAP ${envelope.version}`,
-    tokens([token]),
+    tokens(token === undefined ? [] : [token]),
     tokens(proof.tokens),
     `${canonicalize(envelope.bodyElement)} ${asked(proof, envelope.bodyElement)}`,
     // The order of header blocks is nothing that anybody signs.
@@ -21,6 +21,6 @@ function asked(proof: Proof, part: XmlElement): string {
   return `signed by ${tokens(proof.signers(part))}; encrypted by ${tokens(proof.encrypters(part))}`;
 }
 
-function tokens(of: readonly Unprotected['token'][]): string {
+function tokens(of: readonly ProvenToken[]): string {
   return of.map(({ kind, id, identity, instance = '' }) => `${kind} ${id} ${instance} ${identity}`).join(', ');
 }

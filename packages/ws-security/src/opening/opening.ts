@@ -1,0 +1,317 @@
+import {
+  elements,
+  isElement,
+  isNamed,
+  type ProvenToken,
+  parseContent,
+  SecurityError,
+  type XmlContent,
+  type XmlDocument,
+  type XmlElement,
+} from '@holdfast/soap';
+import { attemptDecryption } from '../algorithms/cipher.js';
+import { digest, signText } from '../algorithms/digest.js';
+import { canonicalize } from '../canonical/canonicalize.js';
+import type { ProtectionDescription } from '../description.js';
+import { readEncryptedData, readEncryptedKey, readReferenceList } from '../elements/encrypted-data.js';
+import { versionOf } from '../elements/security-context-token.js';
+import { isSignatureConfirmation } from '../elements/signature-confirmation.js';
+import type { KeyLookup } from '../keys.js';
+import { ds, wsse, wsu, xenc } from '../namespaces.js';
+import type { Receipt } from '../receipt.js';
+import { invalid, notAllowed, undecryptable, unsupported } from '../refusal.js';
+import type { ReplayCache } from '../replay-cache.js';
+import { isAssertion } from '../saml/read-assertion.js';
+import { HeaderTokens } from './header-tokens.js';
+import { MessageKeys, type SymmetricKey } from './message-keys.js';
+import { type EncryptedPlace, placeOf } from './places.js';
+import { type Shape, shapeOf } from './shape.js';
+import { type VerifiedSignature, verifySignature } from './signatures.js';
+import { standIn } from './stand-in.js';
+import { WorkingTree } from './working-tree.js';
+
+/** Something that came encrypted. */
+export interface Decrypted {
+  readonly token: ProvenToken;
+  readonly derived: boolean;
+  readonly kind: EncryptedPlace['kind'];
+  /** The Body, the header block, or the element of the Security header: as it was when it was decrypted. */
+  readonly element: XmlElement;
+}
+
+/** What processing a Security header brought to light; whether it suffices is for another to say. */
+export interface Opened {
+  readonly tree: WorkingTree;
+  /** The envelope with everything decrypted. */
+  readonly shape: Shape;
+  readonly tokens: HeaderTokens;
+  readonly messageKeys: MessageKeys;
+  readonly timestamp: XmlElement | undefined;
+  readonly signatures: readonly VerifiedSignature[];
+  readonly decrypted: readonly Decrypted[];
+}
+
+export interface OpeningEnvironment {
+  readonly now: Date;
+  /** What was sent before, if the message is a response. */
+  readonly request: Receipt | undefined;
+  readonly replayCache: ReplayCache | undefined;
+}
+
+/** More than any message of a peer needs; a hostile one shall not make us work. */
+const MAX_ELEMENTS = 48;
+const MAX_ENCRYPTED = 32;
+
+/**
+ * Works through a Security header from the top (WSS 1.1 §8.4, §9.4): decrypts what is named, verifies the signatures.
+ *
+ * Nobody may mix what others said into a message: it has as many signatures as its description asks for, and only whole
+ * parts are decrypted, each once. Whether all of it was said by the same party is for the caller to see to.
+ *
+ * What cannot be decrypted, for whatever reason, is replaced by a stand-in of the same length, and refused at the end:
+ * in error, way and work it is like a plaintext that is not what was signed (no oracle for paddings).
+ * @param use is called with what was found, before the keys are zeroed
+ * @throws SecurityError for anything that does not hold; nothing is skipped
+ */
+export function open<T>(
+  document: XmlDocument,
+  security: XmlElement,
+  description: ProtectionDescription,
+  keys: KeyLookup,
+  environment: OpeningEnvironment,
+  use: (opened: Opened) => T,
+): T {
+  return new Opening(document, security, description, keys, environment).run(use);
+}
+
+class Opening {
+  readonly #tree: WorkingTree;
+  readonly #description: ProtectionDescription;
+  readonly #tokens: HeaderTokens;
+  readonly #keys: KeyLookup;
+  readonly #messageKeys: MessageKeys;
+  readonly #signatures: VerifiedSignature[] = [];
+  readonly #decrypted: Decrypted[] = [];
+  readonly #done = new Set<XmlElement>();
+  readonly #maxSignatures: number;
+  #security: XmlElement;
+  #timestamp: XmlElement | undefined;
+  /** Ids of what some list in the header says is encrypted. */
+  #listed: ReadonlySet<string> | undefined;
+  /** Something could not be decrypted: the message is refused, but not before everything else is done. */
+  #broken = false;
+
+  constructor(
+    document: XmlDocument,
+    security: XmlElement,
+    description: ProtectionDescription,
+    keys: KeyLookup,
+    { now, request, replayCache }: OpeningEnvironment,
+  ) {
+    this.#tree = new WorkingTree(document);
+    this.#security = security;
+    this.#description = description;
+    this.#keys = keys;
+    this.#tokens = new HeaderTokens(this.#tree, security);
+    this.#messageKeys = new MessageKeys(
+      this.#tokens,
+      description.suite,
+      keys,
+      now,
+      description.clockSkew,
+      request,
+      replayCache,
+    );
+    const endorsing = description.supportingTokens.filter((rule) => rule.endorsing).length;
+    this.#maxSignatures = endorsing + (description.token === 'transport' ? 0 : 1);
+  }
+
+  run<T>(use: (opened: Opened) => T): T {
+    try {
+      this.#processAll();
+      return use({
+        tree: this.#tree,
+        shape: this.#shape,
+        tokens: this.#tokens,
+        messageKeys: this.#messageKeys,
+        timestamp: this.#timestamp,
+        signatures: this.#signatures,
+        decrypted: this.#decrypted,
+      });
+    } catch (error) {
+      if (this.#broken && error instanceof SecurityError) undecryptable();
+      throw error;
+    } finally {
+      this.#messageKeys.release();
+    }
+  }
+
+  #processAll(): void {
+    // Decrypting replaces elements of the header itself, so the next one is looked for each time.
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#done.add(next);
+      this.#process(next);
+    }
+    if (this.#broken) undecryptable();
+  }
+
+  get #shape(): Shape {
+    return shapeOf(this.#tree.root, this.#description.role);
+  }
+
+  #next(): XmlElement | undefined {
+    this.#security = this.#tree.current(this.#security);
+    const parts = elements(this.#security);
+    if (parts.length > MAX_ELEMENTS) invalid(`The Security header holds more than ${MAX_ELEMENTS} elements.`);
+    return parts.find((candidate) => !this.#done.has(candidate));
+  }
+
+  #process(part: XmlElement): void {
+    if (isNamed(part, wsu('Timestamp'))) {
+      if (this.#timestamp !== undefined) invalid('The Security header has two Timestamps.');
+      this.#timestamp = part;
+    } else if (isNamed(part, ds('Signature'))) {
+      this.#verify(part);
+    } else if (isNamed(part, xenc('EncryptedKey'))) {
+      this.#receive(part);
+    } else if (isNamed(part, xenc('ReferenceList'))) {
+      for (const id of readReferenceList(part)) this.#decryptListed(id, undefined);
+    } else if (isNamed(part, xenc('EncryptedData'))) {
+      // What a list names is decrypted when the list is reached.
+      if (!this.#lists(part)) this.#decrypt(part, undefined);
+    } else if (!isToken(part)) {
+      invalid(`The Security header holds a ${part.local}, which is not understood.`);
+    }
+  }
+
+  /** Of several EncryptedKeys one must be for us; what the others list is what ours lists, or not for us. */
+  #receive(part: XmlElement): void {
+    const received = this.#messageKeys.receive(part);
+    if (received.kind === 'ours') {
+      for (const id of received.references) this.#decryptListed(id, received.key);
+      return;
+    }
+    const others = this.#tokens.all.filter((other) => isNamed(other, xenc('EncryptedKey')));
+    if (others.every((other) => this.#messageKeys.receive(other).kind === 'foreign')) {
+      throw new SecurityError('token-unavailable', 'The message is encrypted for a certificate that is not ours.');
+    }
+  }
+
+  #verify(element: XmlElement): void {
+    if (this.#signatures.length === this.#maxSignatures) {
+      invalid('The message has more signatures than its description asks for.');
+    }
+    const encrypted = this.#decrypted.some((done) => done.element === element);
+    this.#signatures.push(
+      verifySignature(element, encrypted, {
+        tree: this.#tree,
+        shape: this.#shape,
+        tokens: this.#tokens,
+        suite: this.#description.suite,
+        messageKeys: this.#messageKeys,
+        keys: this.#keys,
+      }),
+    );
+  }
+
+  /** Whether a ReferenceList in the header, or in one of its EncryptedKeys, names the element. */
+  #lists(encryptedData: XmlElement): boolean {
+    this.#listed ??= new Set(
+      this.#tokens.all.flatMap((part) =>
+        isNamed(part, xenc('ReferenceList'))
+          ? readReferenceList(part)
+          : isNamed(part, xenc('EncryptedKey'))
+            ? readEncryptedKey(part).references
+            : [],
+      ),
+    );
+    for (const id of this.#listed) if (this.#tree.byId(id) === encryptedData) return true;
+    return false;
+  }
+
+  #decryptListed(id: string, listedBy: SymmetricKey | undefined): void {
+    const target = this.#tree.byId(id);
+    if (target === undefined || !isNamed(target, xenc('EncryptedData'))) {
+      throw new SecurityError(
+        'reference-not-resolved',
+        'A ReferenceList refers to an EncryptedData that is not in the message.',
+      );
+    }
+    this.#decrypt(target, listedBy);
+  }
+
+  #decrypt(element: XmlElement, listedBy: SymmetricKey | undefined): void {
+    const data = readEncryptedData(element);
+    const algorithm = this.#description.suite.encryption.find((candidate) => candidate === data.algorithm);
+    if (algorithm === undefined) notAllowed('encryption', data.algorithm);
+    const place = placeOf(element, data.type, this.#tree, this.#security);
+    if (this.#decrypted.length === MAX_ENCRYPTED) invalid('Too many parts of the message are encrypted.');
+    if (place.kind === 'body' && this.#decrypted.some(({ kind }) => kind === 'body')) {
+      invalid('The content of the Body is encrypted twice.');
+    }
+    const key = data.keyReference === undefined ? listedBy : this.#messageKeys.symmetricKey(data.keyReference);
+    if (key === undefined) unsupported('An EncryptedData does not say which key it is encrypted with.');
+    const { plaintext, intact } = attemptDecryption(algorithm, key.secret, data.octets);
+    const content = contentOf(plaintext, place);
+    if (content === undefined || !intact) this.#pretend(place, plaintext.length);
+    else this.#put(content, place, key);
+  }
+
+  #put({ nodes, ids }: XmlContent, place: EncryptedPlace, { token, derived }: SymmetricKey): void {
+    const only = nodes[0] as XmlElement;
+    // A signature over what was encrypted covers what it holds, but for a signature: that is endorsed in clear.
+    const becomes = place.kind === 'body' || isNamed(only, ds('Signature')) ? undefined : only;
+    this.#tree.replace(place.path, nodes, ids, becomes);
+    const element = place.kind === 'body' ? place.parent : only;
+    this.#decrypted.push({ token, derived, kind: place.kind, element });
+  }
+
+  #pretend(place: EncryptedPlace, length: number): void {
+    this.#broken = true;
+    const text = standIn(length);
+    const { nodes } = parseContent(text, place.parent.scope);
+    this.#tree.replace(place.path, place.kind === 'body' ? nodes : [], new Map());
+    if (place.kind === 'body') return;
+    // What could not be decrypted may have been the signature: the work that it takes to verify one.
+    const { suite } = this.#description;
+    const { body, blocks } = this.#shape;
+    for (const part of [body, ...blocks]) digest(suite.digest[0], canonicalize(part));
+    const secret = new Uint8Array(suite.signatureKeyLength);
+    signText({ kind: 'symmetric', secret, algorithm: suite.symmetricSignature[0] }, text);
+  }
+}
+
+/** The plaintext as nodes; `undefined` when it is not what belongs there, which must not be told from a wrong padding. */
+function contentOf(octets: Buffer, place: EncryptedPlace): XmlContent | undefined {
+  let content: XmlContent;
+  try {
+    content = parseContent(octets, place.parent.scope);
+  } catch {
+    return undefined;
+  }
+  const [only] = content.nodes;
+  if (place.kind === 'body' && place.type === 'content') return content;
+  if (content.nodes.length !== 1 || !isElement(only)) return undefined;
+  switch (place.kind) {
+    case 'body':
+      return content;
+    case 'block':
+      return isNamed(only, wsse('Security')) || isNamed(only, xenc('EncryptedData')) ? undefined : content;
+    case 'security':
+      return isNamed(only, ds('Signature')) || isToken(only) ? content : undefined;
+    default:
+      return place satisfies never;
+  }
+}
+
+function isToken(part: XmlElement): boolean {
+  return (
+    isNamed(part, wsse('BinarySecurityToken')) ||
+    isNamed(part, wsse('UsernameToken')) ||
+    isNamed(part, wsse('SecurityTokenReference')) ||
+    isSignatureConfirmation(part) ||
+    isAssertion(part) ||
+    (versionOf(part.namespace) !== undefined &&
+      (part.local === 'SecurityContextToken' || part.local === 'DerivedKeyToken'))
+  );
+}

@@ -1,0 +1,67 @@
+import {
+  attribute,
+  child,
+  element,
+  elements,
+  type QualifiedName,
+  SOAP_11,
+  SOAP_12,
+  UsageError,
+  withAttribute,
+  withChildren,
+  type XmlElement,
+  xml,
+} from '@holdfast/soap';
+import { WSU_ID, wsse } from '../namespaces.js';
+import { roleName } from '../opening/shape.js';
+import type { Making } from './making.js';
+
+/** The parts of an envelope that is to be protected; each has an Id. */
+export interface EnvelopeParts {
+  readonly blocks: readonly XmlElement[];
+  readonly body: XmlElement;
+  /** The envelope of these parts, with a Security header that holds these elements. */
+  assemble(security: readonly XmlElement[], blocks: readonly XmlElement[], body: XmlElement): XmlElement;
+}
+
+/** @throws UsageError when it is no envelope, has no Body, or has a Security header for that role already */
+export function envelopeParts(envelope: XmlElement, { description: { role }, nextId }: Making): EnvelopeParts {
+  const { namespace, prefix } = envelope;
+  if (envelope.local !== 'Envelope' || (namespace !== SOAP_11 && namespace !== SOAP_12) || prefix === '') {
+    throw new UsageError('invalid-argument', 'Only a SOAP envelope with a prefixed name can be protected.');
+  }
+  const soap = (local: string): QualifiedName => ({ prefix, namespace, local });
+  const body = child(envelope, soap('Body'));
+  if (body === undefined) throw new UsageError('invalid-argument', 'The envelope to be protected has no Body.');
+  const header = child(envelope, soap('Header'));
+  const blocks = header === undefined ? [] : elements(header);
+  const stated = roleName(namespace);
+  if (blocks.some((block) => isSecurity(block) && (attribute(block, stated) ?? '') === (role ?? ''))) {
+    throw new UsageError('invalid-argument', 'The envelope to be protected has a Security header already.');
+  }
+  return {
+    blocks: blocks.map((block) => withId(block, nextId)),
+    body: withId(body, nextId),
+    assemble(security, securedBlocks, securedBody) {
+      const attributes = [
+        [soap('mustUnderstand'), '1'],
+        [{ prefix, ...stated }, role],
+      ] as const;
+      const secured = element(wsse('Security'), attributes, ...security);
+      return withChildren(envelope, [element(soap('Header'), [], secured, ...securedBlocks), securedBody]);
+    },
+  };
+}
+
+function isSecurity(block: XmlElement): boolean {
+  return block.local === 'Security' && block.namespace === wsse('').namespace;
+}
+
+function withId(of: XmlElement, nextId: () => string): XmlElement {
+  return idOf(of) === undefined ? withAttribute(of, WSU_ID, nextId()) : of;
+}
+
+/** An element has one of the two, never both (WSS 1.1 §4.1); those of XML Signature and Encryption have their own. */
+export function idOf(of: XmlElement): string | undefined {
+  return attribute(of, WSU_ID) ?? attribute(of, xml('id')) ?? attribute(of, 'Id');
+}

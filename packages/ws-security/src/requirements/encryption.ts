@@ -1,0 +1,50 @@
+import { SecurityError, type XmlElement } from '@holdfast/soap';
+import { matches, type ProtectionDescription } from '../description.js';
+import type { Decrypted, Opened } from '../opening/opening.js';
+import type { VerifiedSignature } from '../opening/signatures.js';
+
+/**
+ * Everything that came encrypted must come from who signed the message, and everything that must be encrypted must have
+ * come so. Otherwise one party could have us read, and answer, what another had encrypted for us.
+ * @throws SecurityError `part-not-encrypted`, `wrong-token`
+ */
+export function checkEncryption(
+  opened: Opened,
+  message: VerifiedSignature | undefined,
+  description: ProtectionDescription,
+): void {
+  if (!opened.decrypted.every((part) => message !== undefined && isBySameParty(part, message, description))) {
+    throw new SecurityError(
+      'wrong-token',
+      'A part of the message is encrypted with another key than its signer may use.',
+    );
+  }
+  if (message === undefined) return;
+  const { body, blocks, security } = opened.shape;
+  const isEncrypted = (element: XmlElement): boolean => cameEncrypted(opened, element);
+  const isEmpty = body.children.every((node) => typeof node === 'string' && node.trim() === '');
+  if (description.encryptBody && !isEmpty && !isEncrypted(body)) {
+    throw new SecurityError('part-not-encrypted', 'The content of the Body did not come encrypted.');
+  }
+  for (const block of blocks) {
+    if (block !== security && matches(description.encryptedHeaders, block) && !isEncrypted(block)) {
+      throw new SecurityError('part-not-encrypted', `The header block ${block.local} did not come encrypted.`);
+    }
+  }
+  if (description.encryptSignature && !message.encrypted) {
+    throw new SecurityError('part-not-encrypted', 'The message signature did not come encrypted.');
+  }
+}
+
+export function cameEncrypted(opened: Opened, element: XmlElement): boolean {
+  return opened.decrypted.some((part) => opened.tree.current(part.element) === opened.tree.current(element));
+}
+
+/** With a shared key, both keys come from the same token; with a private key, the content key was made for us. */
+function isBySameParty(part: Decrypted, message: VerifiedSignature, description: ProtectionDescription): boolean {
+  return message.asymmetric
+    ? part.token.kind === 'EncryptedKey'
+    : (part.derived || description.acceptUnderivedKeys) &&
+        part.token.kind === message.token.kind &&
+        part.token.id === message.token.id;
+}
