@@ -21,7 +21,7 @@ export const ciphertext: AttackFamily = function* (message, options) {
     }
     yield* described(message, data, `${at + 1}`);
   }
-  for (const [at, key] of message.encryptedKeys.entries()) {
+  for (const [at, key] of message.encryptedKeys.filter((each) => message.needs(each)).entries()) {
     const value = message.everywhere((each) => isNamed(each, xenc('CipherValue')), key).at(-1);
     if (value === undefined) continue;
     const octets = octetsIn(value);

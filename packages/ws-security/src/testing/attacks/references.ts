@@ -205,5 +205,6 @@ export const references: AttackFamily = function* (message, options) {
     ['list-empty', 'A ReferenceList is emptied.', message.with([list, content()])],
     ['list-without-uri', 'A DataReference names nothing.', message.with([data, unset('URI')])],
   ];
-  for (const [what, about, result] of lists) yield { name: `references/${what}`, about, result };
+  for (const [what, about, result] of lists)
+    if (what !== 'list-empty' || message.isMissed(list)) yield { name: `references/${what}`, about, result };
 };

@@ -139,6 +139,14 @@ export class SecuredMessage {
     return !isKey || child(token, xenc('ReferenceList')) !== undefined || this.text.includes(`"#${idOf(token)}"`);
   }
 
+  /** Whether anything stays encrypted without this list: what stands in the Security header is met there anyway. */
+  isMissed(list: XmlElement): boolean {
+    return this.everywhere((at) => isNamed(at, xenc('DataReference')), list).some((reference) => {
+      const data = this.byId(attribute(reference, 'URI')?.slice(1) ?? '');
+      return data !== undefined && !elements(this.security).includes(data);
+    });
+  }
+
   /** What a signature or token comes from: the token behind the keys derived from it. */
   sourceOf(token: XmlElement | undefined): XmlElement | undefined {
     let at = token;

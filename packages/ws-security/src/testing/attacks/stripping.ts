@@ -85,7 +85,7 @@ function isToken(message: SecuredMessage): (part: XmlElement) => boolean {
 function* encryption(message: SecuredMessage, evil: string): Iterable<Draft> {
   const { encryptedBody, body } = message;
   const lists = message.referenceLists.map((list) => [list, remove] as const);
-  for (const list of message.referenceLists) {
+  for (const list of message.referenceLists.filter((each) => message.isMissed(each))) {
     yield {
       name: `stripping/reference-list:${message.referenceLists.indexOf(list) + 1}`,
       about: 'The list of what is encrypted is taken out: the ciphertext stays.',
