@@ -128,7 +128,14 @@ export {
 export { detached, detachedNodes } from './xml/detach.js';
 export { escapeAttribute, escapeText } from './xml/escape.js';
 export { defaultXmlLimits, noXmlLimits, parse, parseContent, type XmlContent, type XmlLimits } from './xml/parse.js';
-export { contextOf, serialize, serializeContent } from './xml/serialize.js';
+export { octetsOf, PIECE, type TextSink, textOf } from './xml/pieces.js';
+export {
+  contextOf,
+  serialize,
+  serializeContent,
+  serializeContentOctets,
+  serializeOctets,
+} from './xml/serialize.js';
 export {
   attribute,
   child,

@@ -5,7 +5,7 @@ import { type Clock, type Scheduler, systemClock, systemScheduler } from '../clo
 import { TransportError, UsageError } from '../errors.js';
 import type { Exchange } from '../message.js';
 import { plainExchange, type WireExchange, type WireRequest } from '../wire.js';
-import { serialize } from '../xml/serialize.js';
+import { serializeOctets } from '../xml/serialize.js';
 import { readAnswer } from './answer.js';
 import { CookieJar } from './cookies.js';
 import {
@@ -56,7 +56,7 @@ export function httpWire(
 
   const send = async (request: WireRequest, signal?: AbortSignal): Promise<HttpAnswer & { readonly url: URL }> => {
     const url = targetOf(request, config.url);
-    const body = Buffer.from(serialize(request.root));
+    const body = serializeOctets(request.root);
     const cookie = config.cookies ? jar.header(url, clock.now()) : undefined;
     const answer = await post({
       url,

@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import type { SoapVersion } from '../message.js';
 import { versionOfNamespace } from '../soap-version.js';
 import { faultOf, type WireHandler, type WireInfo, type WireResponse } from '../wire.js';
-import { serialize } from '../xml/serialize.js';
+import { serializeOctets } from '../xml/serialize.js';
 import type { XmlDocument } from '../xml/tree.js';
 import { decodeContent, parseBody, versionOfMediaType } from './body.js';
 import type { HttpServerConfig } from './http-server-config.js';
@@ -18,7 +18,7 @@ import { type MediaType, readMediaType } from './media-type.js';
 export interface HttpReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** Requests that HTTP answers without SOAP. */
@@ -154,7 +154,7 @@ function soapReply({ version, root, fault }: WireResponse): HttpReply {
   return {
     status: fault === undefined ? 200 : version === '1.2' && fault === 'Sender' ? 400 : 500,
     headers: { 'Content-Type': `${version === '1.1' ? 'text/xml' : 'application/soap+xml'}; charset=utf-8` },
-    body: serialize(root),
+    body: serializeOctets(root),
   };
 }
 

@@ -17,27 +17,30 @@ export interface Shortcut {
 /** The length of the pieces that the parser gets: a refusal stops the reading soon after the offending place. */
 const CHUNK = 65_536;
 
-/** The beginning of a run that is long enough to be worth stepping over. */
-const RUN = />[A-Za-z0-9+/= \n]{256}/g;
-const NOT_OF_A_RUN = /[^A-Za-z0-9+/= \n]/;
+/** Text that is shorter than this is not worth stepping over. */
+const WORTHWHILE = 24;
+/** What the parser would have to look at more closely: references, line ends, "]]>", and what XML does not allow. */
+const NOT_PLAIN = /[^\t\n\x20-\x25\x27-\x5c\x5e-\ud7ff\ue000-\ufffd]/;
 
 /**
- * Gives a document to the parser. The parser looks at each character by itself, and most of a secured message is Base64,
- * in which there is nothing to be found: such runs, from one tag to the next, are taken in as the text that they are.
+ * Gives a document to the parser. The parser looks at each character by itself, and much of a message is text, Base64
+ * above all, in which there is nothing to be found: such runs, from one tag to the next, are taken in as they are.
  */
 export function feed(parser: Fed, source: string, shortcut: Shortcut): void {
   let at = 0;
-  for (const { index: tagEnd } of source.matchAll(RUN)) {
-    if (tagEnd < at) continue;
-    const end = source.indexOf('<', tagEnd);
-    const run = source.slice(tagEnd + 1, end < 0 ? source.length : end);
-    if (end < 0 || NOT_OF_A_RUN.test(run)) continue;
+  for (let next = source.indexOf('<'); next >= 0; ) {
+    const tagEnd = source.indexOf('>', next);
+    if (tagEnd < 0) break;
+    next = source.indexOf('<', tagEnd);
+    if (next - tagEnd <= WORTHWHILE) continue;
+    const run = source.slice(tagEnd + 1, next);
+    if (NOT_PLAIN.test(run)) continue;
     writeAll(parser, source, at, tagEnd);
     shortcut.begin();
     parser.write('>');
     if (shortcut.behindTag()) shortcut.text(run);
-    else writeAll(parser, source, tagEnd + 1, end);
-    at = end;
+    else writeAll(parser, source, tagEnd + 1, next);
+    at = next;
   }
   writeAll(parser, source, at, source.length);
 }

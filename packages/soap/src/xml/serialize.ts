@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import { escapeAttribute, escapeText, refuseForbidden } from './escape.js';
+import { octetsOf, PIECE, type TextSink, textOf } from './pieces.js';
 import {
   namespacesInScope,
   XML_NAMESPACE,
@@ -17,7 +18,12 @@ import {
  * twice, or a prefix that stands for two namespaces in one element
  */
 export function serialize(root: XmlElement): string {
-  return new Serializer(new Map()).element(root);
+  return textOf((sink) => new Serializer(NO_CONTEXT, sink).whole([root]));
+}
+
+/** {@link serialize} in UTF-8, without ever having the whole text. */
+export function serializeOctets(root: XmlElement): Buffer {
+  return octetsOf((sink) => new Serializer(NO_CONTEXT, sink).whole([root]));
 }
 
 /**
@@ -25,10 +31,12 @@ export function serialize(root: XmlElement): string {
  * at that place are taken as given.
  */
 export function serializeContent(nodes: readonly XmlNode[], context: ReadonlyMap<string, string>): string {
-  const serializer = new Serializer(new Map(context));
-  let result = '';
-  for (const node of nodes) result += serializer.node(node);
-  return result;
+  return textOf((sink) => new Serializer(context, sink).whole(nodes));
+}
+
+/** {@link serializeContent} in UTF-8, without ever having the whole text. */
+export function serializeContentOctets(nodes: readonly XmlNode[], context: ReadonlyMap<string, string>): Buffer {
+  return octetsOf((sink) => new Serializer(context, sink).whole(nodes));
 }
 
 /** The bindings in scope at a parsed element, as {@link serializeContent} takes them. */
@@ -36,72 +44,110 @@ export function contextOf(scope: XmlScope | undefined): ReadonlyMap<string, stri
   return namespacesInScope(scope);
 }
 
+const NO_CONTEXT: ReadonlyMap<string, string> = new Map();
+
+/** What a prefix stood for before an element declared it. */
+type FormerBinding = readonly [prefix: string, namespace: string | undefined];
+
 class Serializer {
   readonly #bindings: Map<string, string>;
+  readonly #sink: TextSink;
+  #out = '';
+  /** Of the tag that is being written: prefix and namespace of what it uses, in turn. */
+  readonly #used: string[] = [];
+  #former: FormerBinding[] | undefined;
 
-  constructor(bindings: Map<string, string>) {
-    this.#bindings = bindings;
+  constructor(context: ReadonlyMap<string, string>, sink: TextSink) {
+    this.#bindings = new Map(context);
+    this.#sink = sink;
   }
 
-  node(node: XmlNode): string {
-    if (typeof node === 'string') return escapeText(node);
-    return node.kind === 'element' ? this.element(node) : `<!--${comment(node.text)}-->`;
+  whole(nodes: readonly XmlNode[]): void {
+    for (const node of nodes) this.#node(node);
+    this.#sink(this.#out);
   }
 
-  element(of: XmlElement): string {
-    const bindings = this.#bindings;
-    const undo: [string, string | undefined][] = [];
-    const used = new Map<string, string>();
-    /** What has to be declared on this element so that the prefix stands for the namespace. */
-    const use = (prefix: string, namespace: string): string => {
-      const before = used.get(prefix);
-      if (before === namespace) return '';
-      if (before !== undefined) {
-        throw new UsageError('invalid-argument', `The prefix "${prefix}" is used for two namespaces in one element.`);
-      }
-      assertBindable(prefix, namespace);
-      used.set(prefix, namespace);
-      if (prefix === 'xml') return '';
-      const outer = bindings.get(prefix);
-      if ((outer ?? (prefix === '' ? '' : undefined)) === namespace) return '';
-      undo.push([prefix, outer]);
-      bindings.set(prefix, namespace);
-      return prefix === ''
-        ? ` xmlns="${escapeAttribute(namespace)}"`
-        : ` xmlns:${checked(prefix)}="${escapeAttribute(namespace)}"`;
-    };
+  #node(node: XmlNode): void {
+    if (typeof node === 'string') this.#out += escapeText(node);
+    else if (node.kind === 'element') this.#element(node);
+    else this.#out += `<!--${comment(node.text)}-->`;
+  }
 
+  #element(of: XmlElement): void {
+    const { prefix, children } = of;
+    this.#used.length = 0;
+    this.#former = undefined;
     let declared = '';
-    for (const { prefix, namespace } of of.declarations) declared += use(prefix, namespace);
-    declared += use(of.prefix, of.namespace);
-    if (of.attributes.length > 1) refuseRepeated(of.attributes);
+    for (const declaration of of.declarations) declared += this.#use(declaration.prefix, declaration.namespace);
+    declared += this.#use(prefix, of.namespace);
     let attributes = '';
-    for (const { prefix, namespace, local, value } of of.attributes) {
-      if (prefix === '') {
-        if (namespace !== '') {
-          throw new UsageError('invalid-argument', `The attribute "${local}" has a namespace and needs a prefix.`);
-        }
-        if (local === 'xmlns') {
-          throw new UsageError('invalid-argument', 'A namespace declaration is not an attribute; see "declarations".');
-        }
-        attributes += ` ${checked(local)}="${escapeAttribute(value)}"`;
-      } else {
-        declared += use(prefix, namespace);
-        attributes += ` ${prefix}:${checked(local)}="${escapeAttribute(value)}"`;
+    if (of.attributes.length > 0) {
+      if (of.attributes.length > 1) refuseRepeated(of.attributes);
+      for (const attribute of of.attributes) {
+        if (attribute.prefix !== '') declared += this.#use(attribute.prefix, attribute.namespace);
+        attributes += attributeText(attribute);
       }
     }
+    const former = this.#former;
 
-    const name = of.prefix === '' ? checked(of.local) : `${of.prefix}:${checked(of.local)}`;
-    let content = '';
-    for (const child of of.children) content += this.node(child);
-    for (const [prefix, namespace] of undo) {
-      if (namespace === undefined) bindings.delete(prefix);
-      else bindings.set(prefix, namespace);
+    const name = prefix === '' ? checked(of.local) : `${prefix}:${checked(of.local)}`;
+    this.#out += `<${name}${declared}${attributes}`;
+    if (isEmpty(children)) this.#out += '/>';
+    else {
+      this.#out += '>';
+      for (const child of children) this.#node(child);
+      this.#out += `</${name}>`;
     }
-    return content === ''
-      ? `<${name}${declared}${attributes}/>`
-      : `<${name}${declared}${attributes}>${content}</${name}>`;
+    if (former !== undefined) this.#restore(former);
+    if (this.#out.length >= PIECE) {
+      this.#sink(this.#out);
+      this.#out = '';
+    }
   }
+
+  /** What has to be declared on this element so that the prefix stands for the namespace. */
+  #use(prefix: string, namespace: string): string {
+    const used = this.#used;
+    for (let at = 0; at < used.length; at += 2) {
+      if (used[at] !== prefix) continue;
+      if (used[at + 1] === namespace) return '';
+      throw new UsageError('invalid-argument', `The prefix "${prefix}" is used for two namespaces in one element.`);
+    }
+    used.push(prefix, namespace);
+    const outer = this.#bindings.get(prefix);
+    if (outer === namespace || (outer === undefined && prefix === '' && namespace === '')) return '';
+    assertBindable(prefix, namespace);
+    if (prefix === 'xml') return '';
+    this.#former ??= [];
+    this.#former.push([prefix, outer]);
+    this.#bindings.set(prefix, namespace);
+    return prefix === ''
+      ? ` xmlns="${escapeAttribute(namespace)}"`
+      : ` xmlns:${checked(prefix)}="${escapeAttribute(namespace)}"`;
+  }
+
+  #restore(former: readonly FormerBinding[]): void {
+    for (const [prefix, namespace] of former) {
+      if (namespace === undefined) this.#bindings.delete(prefix);
+      else this.#bindings.set(prefix, namespace);
+    }
+  }
+}
+
+function isEmpty(children: readonly XmlNode[]): boolean {
+  for (const child of children) if (child !== '') return false;
+  return true;
+}
+
+function attributeText({ prefix, namespace, local, value }: XmlAttribute): string {
+  if (prefix !== '') return ` ${prefix}:${checked(local)}="${escapeAttribute(value)}"`;
+  if (namespace !== '') {
+    throw new UsageError('invalid-argument', `The attribute "${local}" has a namespace and needs a prefix.`);
+  }
+  if (local === 'xmlns') {
+    throw new UsageError('invalid-argument', 'A namespace declaration is not an attribute; see "declarations".');
+  }
+  return ` ${checked(local)}="${escapeAttribute(value)}"`;
 }
 
 /** Namespaces in XML 1.0 §3 and §5: what may be bound to what. */

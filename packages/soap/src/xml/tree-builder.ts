@@ -14,27 +14,28 @@ import {
 } from './tree.js';
 import type { XmlLimits } from './xml-limits.js';
 
-interface OpenElement {
-  readonly name: string;
-  readonly children: XmlNode[];
-  readonly undo: readonly (readonly [string, string | undefined])[];
-  readonly scope: XmlScope | undefined;
-}
+/** An element whose content is still to come. */
+type OpenElement = { -readonly [Member in keyof XmlElement]: XmlElement[Member] };
+
+/** A binding that a declaration took the place of. */
+type FormerBinding = readonly [prefix: string, namespace: string | undefined];
 
 /** Makes the tree of one document, or of the content of one element, and refuses what is not strict. */
 export class TreeBuilder {
   readonly top: XmlNode[] = [];
   readonly ids = new Map<string, XmlElement>();
   readonly #limits: XmlLimits;
+  readonly #outerScope: XmlScope | undefined;
   readonly #bindings: Map<string, string>;
+  /** For each open element that declares something. */
+  readonly #former: (readonly FormerBinding[])[] = [];
   readonly #open: OpenElement[] = [];
-  #children: XmlNode[] = this.top;
-  #scope: XmlScope | undefined;
+  readonly #names = new Map<string, SplitName>();
   #elements = 0;
   /** Of the tag that is being read. */
   #attributes = 0;
   #declarations: NamespaceDeclaration[] | undefined;
-  #others: [string, string][] | undefined;
+  #others: SaxesAttributePlain[] | undefined;
 
   #behindTag = false;
   readonly #shortcut: Shortcut = {
@@ -47,7 +48,7 @@ export class TreeBuilder {
 
   constructor(limits: XmlLimits, scope: XmlScope | undefined) {
     this.#limits = limits;
-    this.#scope = scope;
+    this.#outerScope = scope;
     this.#bindings = new Map(scope === undefined ? [] : namespacesInScope(scope));
     this.#bindings.set('xml', XML_NAMESPACE);
   }
@@ -97,31 +98,47 @@ export class TreeBuilder {
     parser.on('cdata', (text) => this.#text(text));
     parser.on('comment', (text) => {
       this.#assertTextLength(text);
-      this.#children.push({ kind: 'comment', text });
+      this.#append({ kind: 'comment', text });
     });
     return parser;
   }
 
   #text(value: string): void {
-    const children = this.#children;
     if (value === '') return;
-    const last = children.length - 1;
-    const before = children[last];
-    // CDATA and character data beside each other are one text node to Canonical XML.
-    const whole = typeof before === 'string' ? before + value : value;
-    this.#assertTextLength(whole);
-    if (typeof before === 'string') children[last] = whole;
-    else children.push(whole);
+    const children = this.#open.at(-1)?.children ?? this.top;
+    const before = children[children.length - 1];
+    if (typeof before !== 'string') {
+      this.#assertTextLength(value);
+      this.#append(value);
+    } else {
+      // CDATA and character data beside each other are one text node to Canonical XML.
+      const whole = before + value;
+      this.#assertTextLength(whole);
+      (children as XmlNode[])[children.length - 1] = whole;
+    }
+  }
+
+  #append(node: XmlNode): void {
+    const parent = this.#open.at(-1);
+    if (parent === undefined) this.top.push(node);
+    // Most elements hold one text, and a list that is made with it takes no more room than that.
+    else if (parent.children === NONE) parent.children = [node];
+    else (parent.children as XmlNode[]).push(node);
   }
 
   /** Told of before the tag is complete, so that one with too many attributes is not read to its end. */
-  #attribute({ name, value }: SaxesAttributePlain): void {
+  #attribute(attribute: SaxesAttributePlain): void {
     const { maxAttributes, maxNameLength } = this.#limits;
+    const { name, value } = attribute;
     if (++this.#attributes > maxAttributes) refuseBeyond('attributes of one element', maxAttributes, 'maxAttributes');
     if (name.length > maxNameLength) refuseBeyond('characters in a name', maxNameLength, 'maxNameLength');
     this.#assertTextLength(value);
-    if (name === 'xmlns' || name.startsWith('xmlns:')) (this.#declarations ??= []).push(declaration(name, value));
-    else (this.#others ??= []).push([name, value]);
+    if (name === 'xmlns' || name.startsWith('xmlns:')) {
+      const declared = declaration(name, value);
+      if (this.#declarations === undefined) this.#declarations = [declared];
+      else this.#declarations.push(declared);
+    } else if (this.#others === undefined) this.#others = [attribute];
+    else this.#others.push(attribute);
   }
 
   #assertTextLength(value: string): void {
@@ -143,75 +160,67 @@ export class TreeBuilder {
     this.#others = undefined;
     this.#attributes = 0;
 
-    const bindings = this.#bindings;
-    const undo: [string, string | undefined][] = [];
-    for (const { prefix, namespace } of declarations ?? []) {
-      undo.push([prefix, bindings.get(prefix)]);
-      bindings.set(prefix, namespace);
-    }
-    const attributes: XmlAttribute[] = [];
-    let xmlAttributes: XmlAttribute[] | undefined;
-    for (const [name, value] of others ?? []) {
-      const attribute = { ...this.#resolve(name, false), value };
-      if (
-        attribute.prefix !== '' &&
-        attributes.some((other) => other.local === attribute.local && other.namespace === attribute.namespace)
-      ) {
-        refuse('malformed-xml', `An element has the attribute "${brief(attribute.local)}" of one namespace twice.`);
-      }
-      attributes.push(attribute);
-      if (attribute.namespace === XML_NAMESPACE) (xmlAttributes ??= []).push(attribute);
-    }
-    const outer = this.#scope;
-    const scope =
-      declarations === undefined && xmlAttributes === undefined && outer !== undefined
-        ? outer
-        : { parent: outer, declarations: declarations ?? NONE, xmlAttributes: xmlAttributes ?? NONE };
-
-    const children: XmlNode[] = [];
-    const name = this.#resolve(tag.name, true);
-    const element: XmlElement = {
+    if (declarations !== undefined) this.#bind(declarations);
+    const attributes = others === undefined ? NONE : this.#resolved(others);
+    const outer = this.#open.at(-1)?.scope ?? this.#outerScope;
+    const xmlAttributes = others === undefined ? NONE : attributes.filter(isXmlAttribute);
+    const { prefix, local } = this.#split(tag.name);
+    const element: OpenElement = {
       kind: 'element',
-      namespace: name.namespace,
-      local: name.local,
-      prefix: name.prefix,
+      namespace: this.#namespaceOf(prefix),
+      local,
+      prefix,
       declarations: declarations ?? NONE,
-      attributes: attributes.length === 0 ? NONE : attributes,
-      children,
-      scope,
+      attributes,
+      children: NONE,
+      scope:
+        declarations === undefined && xmlAttributes.length === 0 && outer !== undefined
+          ? outer
+          : { parent: outer, declarations: declarations ?? NONE, xmlAttributes },
     };
-    if (attributes.length > 0) this.#index(element);
-    this.#children.push(element);
-    this.#open.push({ name: tag.name, children: this.#children, undo, scope: outer });
-    this.#children = children;
-    this.#scope = scope;
+    if (others !== undefined) this.#index(element);
+    this.#append(element);
+    this.#open.push(element);
   }
 
   #closed(): void {
     this.#behindTag = true;
-    const { children, undo, scope } = this.#open.pop() as OpenElement;
-    this.#children = children;
-    this.#scope = scope;
-    for (const [prefix, namespace] of undo) {
+    const element = this.#open.pop() as OpenElement;
+    if (element.declarations === NONE) return;
+    for (const [prefix, namespace] of this.#former.pop() ?? NONE) {
       if (namespace === undefined) this.#bindings.delete(prefix);
       else this.#bindings.set(prefix, namespace);
     }
   }
 
-  #resolve(
-    name: string,
-    isElement: boolean,
-  ): { readonly prefix: string; readonly local: string; readonly namespace: string } {
-    const colon = name.indexOf(':');
-    if (colon < 0) return { prefix: '', local: name, namespace: isElement ? (this.#bindings.get('') ?? '') : '' };
-    const prefix = name.slice(0, colon);
-    const local = name.slice(colon + 1);
-    if (prefix === '' || local === '' || local.includes(':') || !NAME_START.test(local)) {
-      refuse('malformed-xml', `"${brief(name)}" is not a qualified name.`);
-    }
+  #bind(declarations: readonly NamespaceDeclaration[]): void {
+    const bindings = this.#bindings;
+    this.#former.push(declarations.map(({ prefix }) => [prefix, bindings.get(prefix)]));
+    for (const { prefix, namespace } of declarations) bindings.set(prefix, namespace);
+  }
+
+  #resolved(attributes: readonly SaxesAttributePlain[]): readonly XmlAttribute[] {
+    const result = attributes.map(({ name, value }): XmlAttribute => {
+      const { prefix, local } = this.#split(name);
+      return { namespace: prefix === '' ? '' : this.#namespaceOf(prefix), local, prefix, value };
+    });
+    if (result.length > 1) refuseRepeated(result);
+    return result;
+  }
+
+  #namespaceOf(prefix: string): string {
     const namespace = this.#bindings.get(prefix);
-    if (namespace === undefined) refuse('malformed-xml', `The namespace prefix "${brief(prefix)}" is not declared.`);
-    return { prefix, local, namespace };
+    if (namespace !== undefined) return namespace;
+    if (prefix !== '') refuse('malformed-xml', `The namespace prefix "${brief(prefix)}" is not declared.`);
+    return '';
+  }
+
+  #split(name: string): SplitName {
+    const known = this.#names.get(name);
+    if (known !== undefined) return known;
+    const split = splitName(name);
+    if (this.#names.size < MAX_NAMES) this.#names.set(name, split);
+    return split;
   }
 
   #index(element: XmlElement): void {
@@ -225,6 +234,43 @@ export class TreeBuilder {
       this.ids.set(known, element);
     }
   }
+}
+
+interface SplitName {
+  readonly prefix: string;
+  readonly local: string;
+}
+
+/** Names come again and again; but not as many as these. */
+const MAX_NAMES = 500;
+
+function splitName(name: string): SplitName {
+  const colon = name.indexOf(':');
+  if (colon < 0) return { prefix: '', local: name };
+  const local = name.slice(colon + 1);
+  if (colon === 0 || local === '' || local.includes(':') || !NAME_START.test(local)) {
+    refuse('malformed-xml', `"${brief(name)}" is not a qualified name.`);
+  }
+  return { prefix: name.slice(0, colon), local };
+}
+
+/** The parser sees to it that no name is there twice as it is written; two prefixes may stand for one namespace. */
+function refuseRepeated(attributes: readonly XmlAttribute[]): void {
+  let seen: Set<string> | undefined;
+  for (const { prefix, namespace, local } of attributes) {
+    if (prefix === '') continue;
+    // Neither a name nor a prefix has a space in it.
+    const name = `${local} ${namespace}`;
+    seen ??= new Set();
+    if (seen.has(name)) {
+      refuse('malformed-xml', `An element has the attribute "${brief(local)}" of one namespace twice.`);
+    }
+    seen.add(name);
+  }
+}
+
+function isXmlAttribute({ namespace }: XmlAttribute): boolean {
+  return namespace === XML_NAMESPACE;
 }
 
 /** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */

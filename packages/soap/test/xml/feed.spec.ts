@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { SaxesParser } from 'saxes';
 import { parse } from '#src/xml/parse.js';
 import { text } from '#src/xml/tree.js';
 import { thrown } from '../samples.js';
@@ -40,4 +42,34 @@ describe('parse: long runs of plain text', () => {
   ] as const) {
     it(`refuses one ${what}`, () => thrown(() => parse(document), 'malformed-xml'));
   }
+
+  it('reads any text as the parser alone would', () => {
+    const part = fc.oneof(
+      { weight: 4, arbitrary: fc.stringMatching(/^[ a-zA-Z0-9+/=>'";?!\t\n]{0,60}$/) },
+      fc.constantFrom(
+        '&amp;',
+        '&#13;',
+        ']',
+        ']]',
+        '\r',
+        '\r\n',
+        '\u00a0',
+        '\ufffd',
+        '\u{1F600}',
+        '<!-->-->',
+        '<b c=">"/>',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const content = parts.join('').replace(/]+>/g, '>');
+        const seen: string[] = [];
+        const parser = new SaxesParser();
+        parser.on('text', (value) => seen.push(value));
+        parser.write(`<a>${content}</a>`).close();
+        expect(text(parse(`<a>${content}</a>`).root)).to.equal(seen.join(''));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
 });
