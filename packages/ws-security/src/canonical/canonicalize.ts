@@ -1,4 +1,4 @@
-import type { XmlDocument, XmlElement } from '@holdfast/soap';
+import { type TextSink, textOf, type XmlDocument, type XmlElement } from '@holdfast/soap';
 import { exclusiveAxis } from './exclusive.js';
 import { inclusiveAxis, inheritedXmlAttributes } from './inclusive.js';
 import { writeCanonical } from './writer.js';
@@ -26,18 +26,27 @@ export function canonicalize(
   algorithm: CanonicalizationAlgorithm = CANONICALIZATION.exclusive,
   prefixes: readonly string[] = [],
 ): string {
-  switch (algorithm) {
-    case CANONICALIZATION.exclusive:
-      return writeCanonical(apex, exclusiveAxis(prefixes), false, []);
-    case CANONICALIZATION.exclusiveWithComments:
-      return writeCanonical(apex, exclusiveAxis(prefixes), true, []);
-    case CANONICALIZATION.inclusive:
-      return writeCanonical(apex, inclusiveAxis(), false, inheritedXmlAttributes(apex));
-    case CANONICALIZATION.inclusiveWithComments:
-      return writeCanonical(apex, inclusiveAxis(), true, inheritedXmlAttributes(apex));
-    default:
-      return algorithm satisfies never;
-  }
+  return textOf((sink) => canonicalizeTo(sink, apex, algorithm, prefixes));
+}
+
+/** {@link canonicalize} piece by piece: what is only hashed need not be there as a whole. */
+export function canonicalizeTo(
+  sink: TextSink,
+  apex: XmlElement,
+  algorithm: CanonicalizationAlgorithm = CANONICALIZATION.exclusive,
+  prefixes: readonly string[] = [],
+): void {
+  const axis = isInclusive(algorithm) ? inclusiveAxis() : exclusiveAxis(prefixes);
+  const inherited = isInclusive(algorithm) ? inheritedXmlAttributes(apex) : [];
+  writeCanonical(apex, axis, hasComments(algorithm), inherited, sink);
+}
+
+function isInclusive(algorithm: CanonicalizationAlgorithm): boolean {
+  return algorithm === CANONICALIZATION.inclusive || algorithm === CANONICALIZATION.inclusiveWithComments;
+}
+
+function hasComments(algorithm: CanonicalizationAlgorithm): boolean {
+  return algorithm === CANONICALIZATION.exclusiveWithComments || algorithm === CANONICALIZATION.inclusiveWithComments;
 }
 
 /** The canonical form of a whole document: comments beside the root stand on lines of their own. */
@@ -47,9 +56,7 @@ export function canonicalizeDocument(
   prefixes: readonly string[] = [],
 ): string {
   const root = canonicalize(document.root, algorithm, prefixes);
-  const comments =
-    algorithm === CANONICALIZATION.exclusiveWithComments || algorithm === CANONICALIZATION.inclusiveWithComments;
-  if (!comments) return root;
+  if (!hasComments(algorithm)) return root;
   const line = (text: string): string => `<!--${text.replaceAll('\r', '&#xD;')}-->`;
   return (
     document.prolog.map(({ text }) => `${line(text)}\n`).join('') +

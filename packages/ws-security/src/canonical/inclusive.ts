@@ -1,37 +1,20 @@
 import { namespacesInScope, XML_NAMESPACE, type XmlAttribute, type XmlElement } from '@holdfast/soap';
-import type { NamespaceAxis } from './writer.js';
+import { type NamespaceAxis, OutputScope } from './namespace-axis.js';
 
 /** Canonical XML 1.0 §2.3: the apex renders all that is in scope, the elements in it what they change. */
 export function inclusiveAxis(): NamespaceAxis {
-  const rendered = new Map<string, string>();
-  const undo: (readonly [string, string | undefined])[][] = [];
+  const output = new OutputScope();
 
   return {
     rendered(element, apex) {
-      const output: (readonly [string, string])[] = [];
-      const changes: (readonly [string, string | undefined])[] = [];
-      const render = (prefix: string, namespace: string): void => {
-        const before = rendered.get(prefix);
-        if (prefix === 'xml' || before === namespace || (before === undefined && prefix === '' && namespace === ''))
-          return;
-        changes.push([prefix, before]);
-        rendered.set(prefix, namespace);
-        output.push([prefix, namespace]);
-      };
-      if (apex) for (const [prefix, namespace] of namespacesInScope(element.scope)) render(prefix, namespace);
-      else for (const { prefix, namespace } of element.declarations) render(prefix, namespace);
+      if (apex) for (const [prefix, namespace] of namespacesInScope(element.scope)) output.render(prefix, namespace);
+      else for (const { prefix, namespace } of element.declarations) output.render(prefix, namespace);
       // An element that the program built declares nothing itself; its names still need their prefixes.
-      render(element.prefix, element.namespace);
-      for (const { prefix, namespace } of element.attributes) if (prefix !== '') render(prefix, namespace);
-      undo.push(changes);
-      return output;
+      output.render(element.prefix, element.namespace);
+      for (const { prefix, namespace } of element.attributes) if (prefix !== '') output.render(prefix, namespace);
+      return output.take();
     },
-    leave() {
-      for (const [prefix, before] of undo.pop() ?? []) {
-        if (before === undefined) rendered.delete(prefix);
-        else rendered.set(prefix, before);
-      }
-    },
+    leave: (rendered) => output.leave(rendered),
   };
 }
 

@@ -1,13 +1,14 @@
-import { escapeAttribute, escapeText, type XmlAttribute, type XmlElement, type XmlNode } from '@holdfast/soap';
+import {
+  escapeAttribute,
+  escapeText,
+  PIECE,
+  type TextSink,
+  type XmlAttribute,
+  type XmlElement,
+  type XmlNode,
+} from '@holdfast/soap';
+import type { NamespaceAxis, RenderedNamespace } from './namespace-axis.js';
 import { compareAttributes, compareCodePoints } from './order.js';
-
-/** Decides which namespace nodes an element gets in the output; the rest of Canonical XML is the same for all methods. */
-export interface NamespaceAxis {
-  /** Pairs of prefix and namespace to be rendered on this element, in any order. `apex`: it is the first one written. */
-  rendered(element: XmlElement, apex: boolean): readonly (readonly [string, string])[];
-  /** Called after the element is written. */
-  leave(): void;
-}
 
 /** Writes an element and what is in it (Canonical XML §2.3). */
 export function writeCanonical(
@@ -15,42 +16,57 @@ export function writeCanonical(
   axis: NamespaceAxis,
   comments: boolean,
   inherited: readonly XmlAttribute[],
-): string {
-  const node = (at: XmlNode): string => {
-    if (typeof at === 'string') return escapeText(at);
-    if (at.kind === 'comment') return comments ? `<!--${at.text.replaceAll('\r', '&#xD;')}-->` : '';
-    return element(at, false);
+  sink: TextSink,
+): void {
+  let out = '';
+  const node = (at: XmlNode): void => {
+    if (typeof at === 'string') out += escapeText(at);
+    else if (at.kind === 'element') element(at, false);
+    else if (comments) out += `<!--${at.text.replaceAll('\r', '&#xD;')}-->`;
   };
-  const element = (at: XmlElement, isApex: boolean): string => {
+  const element = (at: XmlElement, isApex: boolean): void => {
     const name = at.prefix === '' ? at.local : `${at.prefix}:${at.local}`;
-    let result = `<${name}`;
     const namespaces = axis.rendered(at, isApex);
-    if (namespaces.length > 0) result += namespaceNodes(namespaces);
     const attributes = isApex && inherited.length > 0 ? [...at.attributes, ...inherited] : at.attributes;
-    if (attributes.length > 0) result += attributeNodes(attributes);
-    result += '>';
-    for (const child of at.children) result += node(child);
-    axis.leave();
-    return `${result}</${name}>`;
+    out += `<${name}${namespaceNodes(namespaces)}${attributeNodes(attributes)}>`;
+    for (const child of at.children) node(child);
+    out += `</${name}>`;
+    if (namespaces.length > 0) axis.leave(namespaces);
+    if (out.length >= PIECE) {
+      sink(out);
+      out = '';
+    }
   };
-  return element(apex, true);
+  element(apex, true);
+  if (out !== '') sink(out);
 }
 
-function namespaceNodes(namespaces: readonly (readonly [string, string])[]): string {
-  const sorted = namespaces.length === 1 ? namespaces : [...namespaces].sort((a, b) => compareCodePoints(a[0], b[0]));
+function namespaceNodes(namespaces: readonly RenderedNamespace[]): string {
   let result = '';
-  for (const [prefix, namespace] of sorted) {
-    result +=
-      prefix === '' ? ` xmlns="${escapeAttribute(namespace)}"` : ` xmlns:${prefix}="${escapeAttribute(namespace)}"`;
+  for (const { prefix, namespace } of sorted(namespaces, compareNamespaces)) {
+    const name = prefix === '' ? 'xmlns' : `xmlns:${prefix}`;
+    result += ` ${name}="${escapeAttribute(namespace)}"`;
   }
   return result;
+}
+
+function compareNamespaces(left: RenderedNamespace, right: RenderedNamespace): number {
+  return compareCodePoints(left.prefix, right.prefix);
 }
 
 function attributeNodes(attributes: readonly XmlAttribute[]): string {
-  const sorted = attributes.length === 1 ? attributes : [...attributes].sort(compareAttributes);
   let result = '';
-  for (const { prefix, local, value } of sorted) {
-    result += ` ${prefix === '' ? local : `${prefix}:${local}`}="${escapeAttribute(value)}"`;
+  for (const { prefix, local, value } of sorted(attributes, compareAttributes)) {
+    const name = prefix === '' ? local : `${prefix}:${local}`;
+    result += ` ${name}="${escapeAttribute(value)}"`;
   }
   return result;
+}
+
+/** Most lists are so short, or so written, that there is nothing to sort. */
+function sorted<T>(list: readonly T[], compare: (left: T, right: T) => number): readonly T[] {
+  for (let at = 1; at < list.length; at++) {
+    if (compare(list[at - 1] as T, list[at] as T) > 0) return list.toSorted(compare);
+  }
+  return list;
 }

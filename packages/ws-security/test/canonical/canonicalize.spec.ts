@@ -6,6 +6,7 @@ import {
   type CanonicalizationAlgorithm,
   canonicalize,
   canonicalizeDocument,
+  canonicalizeTo,
   isCanonicalization,
 } from '#src/canonical/canonicalize.js';
 
@@ -126,3 +127,23 @@ function qualified(prefix: string, local: string): string {
 function escaped(text: string): string {
   return text.replace(/[&<>"\t\n\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+describe('canonicalizeTo', () => {
+  const lines = Array.from({ length: 3_000 }, (_, at) => `<p:b n="${at}">\u{1F600}\u00e9 &amp; more</p:b>`).join('');
+  const { root } = parse(`<a xmlns="urn:a" xmlns:p="urn:p" xml:lang="en"><!--c-->${lines}</a>`);
+
+  for (const [name, algorithm] of Object.entries(CANONICALIZATION)) {
+    it(`gives what canonicalize gives, in pieces (${name})`, () => {
+      const pieces: string[] = [];
+      canonicalizeTo((piece) => pieces.push(piece), root, algorithm, ['p']);
+      expect(pieces.length).to.be.greaterThan(3);
+      expect(pieces.join('')).to.equal(canonicalize(root, algorithm, ['p']));
+    });
+  }
+
+  it('gives a small element in one piece', () => {
+    const pieces: string[] = [];
+    canonicalizeTo((piece) => pieces.push(piece), parse('<a/>').root);
+    expect(pieces).to.deep.equal(['<a></a>']);
+  });
+});
