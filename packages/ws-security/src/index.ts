@@ -39,6 +39,7 @@ export {
   type CanonicalizationAlgorithm,
   canonicalize,
   canonicalizeDocument,
+  canonicalizeTo,
 } from './canonical/canonicalize.js';
 export {
   defaultProtection,
