@@ -1,6 +1,7 @@
-import { attribute, element, SecurityError, trimmedText, type XmlElement } from '@holdfast/soap';
+import { attribute, element, SecurityError, type XmlElement } from '@holdfast/soap';
 import { decodeBase64 } from '../base64.js';
 import { BASE64_BINARY, WSU_ID, wsse, X509_PKCS7, X509_PKI_PATH, X509_V1, X509_V3 } from '../namespaces.js';
+import { trimmedContent } from '../simple-content.js';
 import { type Certificate, readCertificate } from '../x509/certificate.js';
 import {
   type CertificatePath,
@@ -57,7 +58,7 @@ export function readX509Token(token: XmlElement, options: X509TokenOptions = {})
   if (encoding !== undefined && encoding !== BASE64_BINARY) {
     throw new SecurityError('unsupported-token', 'A BinarySecurityToken is in an encoding other than Base64Binary.');
   }
-  const text = trimmedText(token);
+  const text = trimmedContent(token);
   if (text.length > MAX_TEXT) {
     throw new SecurityError('unsupported-token', `A BinarySecurityToken has more than ${MAX_TEXT} characters.`);
   }

@@ -1,16 +1,8 @@
-import {
-  attribute,
-  childrenNamed,
-  element,
-  elements,
-  SecurityError,
-  text,
-  trimmedText,
-  type XmlElement,
-} from '@holdfast/soap';
+import { attribute, childrenNamed, element, elements, SecurityError, type XmlElement } from '@holdfast/soap';
 import { pSha1 } from '../algorithms/psha1.js';
 import { decodeBase64 } from '../base64.js';
 import { WSC_13, WSC_2005, WSU_ID, wsse } from '../namespaces.js';
+import { simpleContent, trimmedContent } from '../simple-content.js';
 import { type SecureConversationVersion, versionOf, wsc } from './security-context-token.js';
 import { DEFAULT_DERIVED_LENGTH } from './security-token-reference.js';
 
@@ -128,21 +120,21 @@ function readProperties(properties: XmlElement, name: ReturnType<typeof wsc>): D
   };
   const called = one('Name');
   return {
-    name: called && trimmedText(called),
+    name: called && trimmedContent(called),
     label: readLabel(one('Label')),
     nonce: readNonce(one('Nonce')),
   };
 }
 
 function readLabel(label: XmlElement | undefined): string | undefined {
-  const value = label && text(label);
+  const value = label && simpleContent(label);
   if (value !== undefined && value.length > DERIVATION_LIMITS.maxLabel)
     invalid(`its Label is over ${DERIVATION_LIMITS.maxLabel} characters`);
   return value;
 }
 
 function readNonce(nonce: XmlElement | undefined): Buffer | undefined {
-  const value = nonce && decodeBase64(text(nonce), 'The Nonce of a DerivedKeyToken');
+  const value = nonce && decodeBase64(simpleContent(nonce), 'The Nonce of a DerivedKeyToken');
   if (value !== undefined) checkNonce(value);
   return value;
 }
@@ -165,7 +157,7 @@ export function deriveKey(
 
 function number(of: XmlElement | undefined): number | undefined {
   if (of === undefined) return undefined;
-  const value = trimmedText(of);
+  const value = trimmedContent(of);
   if (!/^\d{1,9}$/.test(value)) invalid(`${of.local} is not a number within reason`);
   return Number(value);
 }

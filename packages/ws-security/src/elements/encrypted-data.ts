@@ -7,13 +7,13 @@ import {
   isNamed,
   type Name,
   SecurityError,
-  trimmedText,
   type XmlElement,
 } from '@holdfast/soap';
 import type { KeyTransportMethod } from '../algorithms/key-transport.js';
 import { KEY_TRANSPORT, type KeyWrapAlgorithm, MGF } from '../algorithms/suites.js';
 import { decodeBase64 } from '../base64.js';
 import { ds, XENC, xenc, xenc11 } from '../namespaces.js';
+import { onlyChildren, trimmedContent } from '../simple-content.js';
 
 /** What an xenc:EncryptedData replaces: an element, or the content of one. */
 export type EncryptedType = 'element' | 'content';
@@ -52,6 +52,8 @@ export interface EncryptedData {
 export function readEncryptedData(data: XmlElement): EncryptedData {
   const type = attribute(data, 'Type');
   if (type !== TYPES.element && type !== TYPES.content) invalid('EncryptedData must be of Type Element or Content');
+  const { method } = onlyChildren(data, PARTS);
+  if (method !== undefined && elements(method).length > 0) notSupported('the EncryptionMethod of data has parameters');
   return {
     type: type === TYPES.element ? 'element' : 'content',
     algorithm: readMethod(data),
@@ -59,6 +61,9 @@ export function readEncryptedData(data: XmlElement): EncryptedData {
     octets: readCipherValue(data),
   };
 }
+
+/** What both hold. */
+const PARTS = { method: xenc('EncryptionMethod'), keyInfo: ds('KeyInfo'), data: xenc('CipherData') };
 
 /** What an xenc:EncryptedKey says of how it is encrypted: nothing of it is an algorithm that may be used yet. */
 export interface EncryptedKeyMethod {
@@ -102,7 +107,7 @@ export function writeEncryptedKey(key: {
  * `algorithm-not-allowed` when its EncryptionMethod has parameters that are not its algorithm's
  */
 export function readEncryptedKey(key: XmlElement): EncryptedKey {
-  const list = child(key, xenc('ReferenceList'));
+  const { list } = onlyChildren(key, { ...PARTS, list: xenc('ReferenceList') });
   return {
     method: readEncryptedKeyMethod(key),
     keyReference: readKeyReference(key),
@@ -174,18 +179,21 @@ function readMethod(of: XmlElement): string {
 
 function readKeyReference(of: XmlElement): XmlElement | undefined {
   const keyInfo = child(of, ds('KeyInfo'));
-  return keyInfo && elements(keyInfo)[0];
+  if (keyInfo === undefined) return undefined;
+  const [reference, ...others] = elements(keyInfo);
+  if (others.length > 0) invalid(`the KeyInfo of ${of.local} must hold one reference to a token`);
+  return reference;
 }
 
 function readCipherValue(of: XmlElement): Buffer {
-  const data = childrenNamed(of, xenc('CipherData'));
-  const value = data.length === 1 && data[0] !== undefined ? child(data[0], xenc('CipherValue')) : undefined;
+  const data = child(of, xenc('CipherData'));
+  const value = data && onlyChildren(data, { value: xenc('CipherValue') }).value;
   if (value === undefined) invalid(`${of.local} must hold its ciphertext as one CipherValue`);
-  return decodeBase64(trimmedText(value), 'A CipherValue');
+  return decodeBase64(trimmedContent(value), 'A CipherValue');
 }
 
 function notSupported(why: string): never {
-  throw new SecurityError('algorithm-not-allowed', `An EncryptedKey cannot be read: ${why}.`);
+  throw new SecurityError('algorithm-not-allowed', `Something encrypted cannot be read: ${why}.`);
 }
 
 function invalid(why: string): never {

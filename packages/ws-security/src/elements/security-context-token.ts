@@ -1,5 +1,6 @@
-import { child, childrenNamed, element, SecurityError, trimmedText, vocabulary, type XmlElement } from '@holdfast/soap';
+import { child, childrenNamed, element, SecurityError, vocabulary, type XmlElement } from '@holdfast/soap';
 import { WSC_13, WSC_2005, WSU_ID } from '../namespaces.js';
+import { trimmedContent } from '../simple-content.js';
 
 /** WS-SecureConversation as of 2005/02, or 1.3 (and 1.4, which has the same names on the wire). */
 export type SecureConversationVersion = '2005' | '1.3';
@@ -51,10 +52,10 @@ export function readSecurityContextToken(token: XmlElement): SecurityContextToke
   }
   const name = wsc(version);
   const identifiers = childrenNamed(token, name('Identifier'));
-  const identifier = identifiers[0] && trimmedText(identifiers[0]);
+  const identifier = identifiers[0] && trimmedContent(identifiers[0]);
   if (identifiers.length !== 1 || identifier === undefined || identifier === '') {
     throw new SecurityError('security-header-invalid', 'A SecurityContextToken must have exactly one Identifier.');
   }
   const instance = child(token, name('Instance'));
-  return { version, identifier, instance: instance && trimmedText(instance) };
+  return { version, identifier, instance: instance && trimmedContent(instance) };
 }

@@ -5,7 +5,6 @@ import {
   elements,
   isNamed,
   SecurityError,
-  trimmedText,
   vocabulary,
   type XmlElement,
 } from '@holdfast/soap';
@@ -21,6 +20,7 @@ import {
   wsse,
   wsse11,
 } from '../namespaces.js';
+import { trimmedContent } from '../simple-content.js';
 
 /** wsse:SecurityTokenReference (WSS 1.1 §7): how a message names a token. */
 export type TokenReference =
@@ -143,19 +143,19 @@ export function readTokenReference(reference: XmlElement): TokenReference {
     if (valueType === undefined) invalid('A KeyIdentifier must have a ValueType.');
     const encoding = attribute(only, 'EncodingType');
     if (isAssertionId(valueType)) {
-      return { kind: 'key-identifier', valueType, value: Buffer.from(trimmedText(only), 'utf8') };
+      return { kind: 'key-identifier', valueType, value: Buffer.from(trimmedContent(only), 'utf8') };
     }
     if (encoding !== undefined && encoding !== BASE64_BINARY) {
       throw new SecurityError('unsupported-token', 'A KeyIdentifier is in an encoding other than Base64Binary.');
     }
-    return { kind: 'key-identifier', valueType, value: decodeBase64(trimmedText(only), 'A KeyIdentifier') };
+    return { kind: 'key-identifier', valueType, value: decodeBase64(trimmedContent(only), 'A KeyIdentifier') };
   }
   if (isNamed(only, ds('X509Data'))) {
     const serial = child(only, ds('X509IssuerSerial'));
     const issuer = serial && child(serial, ds('X509IssuerName'));
     const number = serial && child(serial, ds('X509SerialNumber'));
-    const digits = number && trimmedText(number);
-    const name = issuer && trimmedText(issuer);
+    const digits = number && trimmedContent(number);
+    const name = issuer && trimmedContent(issuer);
     if (name === undefined || name.length > MAX_NAME || digits === undefined || !/^-?\d{1,64}$/.test(digits)) {
       invalid('An X509Data reference must hold an X509IssuerSerial.');
     }

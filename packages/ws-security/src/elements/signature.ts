@@ -6,12 +6,12 @@ import {
   elements,
   isNamed,
   SecurityError,
-  text,
   type XmlElement,
 } from '@holdfast/soap';
 import { decodeBase64 } from '../base64.js';
 import type { CanonicalizationAlgorithm } from '../canonical/canonicalize.js';
 import { ds, ec, STR_TRANSFORM, wsse } from '../namespaces.js';
+import { onlyChildren, simpleContent } from '../simple-content.js';
 
 /** One ds:Reference: the digest of an element of the message. */
 export interface SignatureReference {
@@ -97,6 +97,12 @@ const MAX_REFERENCES = 64;
  * @throws SecurityError `security-header-invalid`, `algorithm-not-allowed`
  */
 export function readSignature(signature: XmlElement): Signature {
+  // A ds:Object is read by nobody here, and could hold what somebody else reads.
+  onlyChildren(signature, {
+    signedInfo: ds('SignedInfo'),
+    value: ds('SignatureValue'),
+    keyInfo: ds('KeyInfo'),
+  });
   const signedInfo = single(signature, 'SignedInfo');
   const canonicalization = single(signedInfo, 'CanonicalizationMethod');
   const method = single(signedInfo, 'SignatureMethod');
@@ -119,7 +125,7 @@ export function readSignature(signature: XmlElement): Signature {
     prefixes: prefixList(canonicalization),
     algorithm: algorithmOf(method),
     references: references.map(readReference),
-    value: decodeBase64(text(single(signature, 'SignatureValue')), 'A SignatureValue'),
+    value: decodeBase64(simpleContent(single(signature, 'SignatureValue')), 'A SignatureValue'),
     keyReference,
   };
 }
@@ -129,6 +135,11 @@ function readReference(reference: XmlElement): SignatureReference {
   if (uri === undefined || !uri.startsWith('#') || uri.length < 2 || uri.startsWith('#xpointer')) {
     invalid('a Reference does not name an element of the message by its Id');
   }
+  onlyChildren(reference, {
+    transforms: ds('Transforms'),
+    method: ds('DigestMethod'),
+    value: ds('DigestValue'),
+  });
   const transforms = elements(single(reference, 'Transforms'));
   const [transform, ...others] = transforms;
   if (transform === undefined || others.length > 0 || !isNamed(transform, ds('Transform'))) {
@@ -145,7 +156,7 @@ function readReference(reference: XmlElement): SignatureReference {
     transform: algorithmOf(method),
     prefixes: prefixList(method),
     digestAlgorithm: algorithmOf(single(reference, 'DigestMethod')),
-    digest: decodeBase64(text(single(reference, 'DigestValue')), 'A DigestValue'),
+    digest: decodeBase64(simpleContent(single(reference, 'DigestValue')), 'A DigestValue'),
   };
 }
 

@@ -1,5 +1,6 @@
-import { element, elements, isNamed, SecurityError, trimmedText, type XmlElement } from '@holdfast/soap';
+import { element, elements, isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { WSU_ID, wsu } from '../namespaces.js';
+import { trimmedContent } from '../simple-content.js';
 import { utcInstant } from '../utc-instant.js';
 
 /** wsu:Timestamp (WSS 1.1 §10): when a message was made, and until when it is to be believed. */
@@ -43,7 +44,7 @@ export function readTimestamp(timestamp: XmlElement): Timestamp {
  * @throws SecurityError `security-header-invalid`
  */
 export function instant(of: XmlElement): Date {
-  const date = utcInstant(trimmedText(of));
+  const date = utcInstant(trimmedContent(of));
   if (date === undefined) {
     throw new SecurityError('security-header-invalid', `${of.local} is not a date and time in UTC.`);
   }

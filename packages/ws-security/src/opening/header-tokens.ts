@@ -1,4 +1,4 @@
-import { attribute, child, elements, isNamed, SecurityError, trimmedText, type XmlElement } from '@holdfast/soap';
+import { attribute, child, elements, isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { dkType, sctType, versionOf, wsc } from '../elements/security-context-token.js';
 import { type TokenReference, tokenTypeOf } from '../elements/security-token-reference.js';
 import {
@@ -19,12 +19,14 @@ import {
 } from '../namespaces.js';
 import { invalid } from '../refusal.js';
 import { assertionId, isAssertion } from '../saml/read-assertion.js';
+import { trimmedContent } from '../simple-content.js';
 import type { WorkingTree } from './working-tree.js';
 
 /** The tokens in one Security header, as the references in it find them. A token of another header is never used (BSP R3066). */
 export class HeaderTokens {
   readonly #tree: WorkingTree;
   readonly #security: XmlElement;
+  readonly #used = new Set<XmlElement>();
 
   constructor(tree: WorkingTree, security: XmlElement) {
     this.#tree = tree;
@@ -45,7 +47,13 @@ export class HeaderTokens {
     if (token === undefined) {
       throw new SecurityError('token-unavailable', 'A token that the message refers to is not in its Security header.');
     }
+    this.#used.add(token);
     return token;
+  }
+
+  /** Whether a reference to the token was followed. */
+  isUsed(token: XmlElement): boolean {
+    return this.#used.has(token);
   }
 
   byId(id: string): XmlElement | undefined {
@@ -137,5 +145,5 @@ function derivedKeyName(token: XmlElement): string | undefined {
   if (version === undefined || token.local !== 'DerivedKeyToken') return undefined;
   const properties = child(token, wsc(version)('Properties'));
   const name = properties && child(properties, wsc(version)('Name'));
-  return name && trimmedText(name);
+  return name && trimmedContent(name);
 }

@@ -1,5 +1,6 @@
 import { isNamed, type ProvenToken, SecurityError, type XmlElement } from '@holdfast/soap';
 import type { ProtectionDescription, SupportingToken } from '../description.js';
+import { readX509Token } from '../elements/binary-security-token.js';
 import { readSecurityContextToken, versionOf } from '../elements/security-context-token.js';
 import type { KeyLookup } from '../keys.js';
 import { wsse } from '../namespaces.js';
@@ -128,13 +129,19 @@ function subject(carrier: XmlElement, { opened, roles: { message }, description 
   return opened.messageKeys.assertions.confirmed(carrier, isBound);
 }
 
+function fingerprintOf(token: XmlElement): string {
+  return readX509Token(token).certificate.fingerprint;
+}
+
 function refuseOthers(opened: Opened, roles: Roles, claimed: ReadonlySet<XmlElement>): void {
   const contexts = [roles.message, ...roles.endorsing.values()].flatMap((signature) =>
     signature?.token.kind === 'SecurityContextToken' ? [signature.token.id] : [],
   );
+  const certificates = opened.signatures.map(({ certificate }) => certificate?.fingerprint);
   for (const token of opened.tokens.all) {
     const kind = kindOf(token);
-    if (kind === undefined || kind === 'X509' || claimed.has(token)) continue;
+    if (kind === undefined || claimed.has(token)) continue;
+    if (kind === 'X509' && (opened.tokens.isUsed(token) || certificates.includes(fingerprintOf(token)))) continue;
     if (kind === 'SecurityContextToken') {
       if (contexts.includes(readSecurityContextToken(token).identifier)) continue;
       throw new SecurityError(

@@ -216,7 +216,7 @@ describe('encryption that was tampered with', () => {
       '<ds:KeyInfo>',
       `<ds:KeyInfo>${encryptedData('inner', ORDER)}`,
     );
-    refused(forged('', referenceList('data'), strange), 'unsupported-token');
+    refused(forged('', referenceList('data'), strange), 'security-header-invalid');
   });
 
   it('what it decrypts to is not well-formed, or is no single element', () => {

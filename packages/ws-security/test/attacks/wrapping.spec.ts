@@ -57,7 +57,7 @@ for (const [what, description] of Object.entries(descriptions)) {
         '</ds:Signature>',
         `<ds:Object>${body}</ds:Object></ds:Signature>`,
       );
-      refused(wrapped, 'reference-not-resolved');
+      refused(wrapped, 'security-header-invalid');
     });
 
     it('in the Timestamp', () => {
