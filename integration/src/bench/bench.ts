@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measurePosts } from './http-post.js';
+import { runSecurityBench } from './security-bench.js';
 
 const USAGE = `npm run bench -- [--peers yes|no] [--seconds N] [--json]
+npm run bench -- security [--rounds N] [--json]
 
 Messages a second, secured + reliable + durable, 5,000 characters each, beside the same bytes by node:http alone and
 beside other stacks (secured + reliable, nothing durable), one after the other on this machine.
@@ -31,6 +33,7 @@ const OPERATIONS = { 'request/reply': 'placeOrder', 'one-way': 'notify' } as con
 
 /** Measures everything. @returns the exit code */
 export async function runBench(args: readonly string[]): Promise<number> {
+  if (args[0] === 'security') return runSecurityBench(args.slice(1));
   let values: { peers?: string; seconds?: string; json?: boolean };
   try {
     ({ values } = parseArgs({
