@@ -3,8 +3,9 @@
  *
  * ```ts
  * const description = { ...defaultProtection, token: 'X509' } as const;
- * const secured = protect(envelope, description, { kind: 'X509', signer, signerReference: 'direct', recipient, recipientReference: 'thumbprint' }, { now, random });
- * const { envelope, proof, token } = unprotect(document, description, { ...noKeys, credentials: [ours], trust }, { now });
+ * const keys = { kind: 'X509', signer, signerReference: 'direct', recipient, recipientReference: 'thumbprint' } as const;
+ * const { envelope: secured, receipt } = protect(envelope, description, keys, { now, random });
+ * const { envelope: read, proof, token } = unprotect(parse(text), description, { ...noKeys, credentials: [ours], trust }, { now });
  * ```
  *
  * @packageDocumentation
