@@ -48,10 +48,38 @@ export function envelopeParts(envelope: XmlElement, { description: { role }, nex
         [{ prefix, ...stated }, role],
       ] as const;
       const secured = element(wsse('Security'), attributes, ...security);
-      return withChildren(envelope, [element(soap('Header'), [], secured, ...securedBlocks), securedBody]);
+      const header = element(soap('Header'), [], secured, ...securedBlocks);
+      return withDeclarations(withChildren(envelope, [header, securedBody]), [secured, ...securedBlocks, securedBody]);
     },
   };
 }
+
+/**
+ * What the Security header and the Ids need is declared once, on the Envelope: declared on every element it would be a
+ * quarter of the markup, and of what its reader has to parse.
+ */
+function withDeclarations(envelope: XmlElement, parts: readonly XmlElement[]): XmlElement {
+  const found = new Map<string, { readonly namespace: string; count: number }>();
+  const note = ({ prefix, namespace }: QualifiedName): void => {
+    const known = found.get(prefix);
+    if (known === undefined) found.set(prefix, { namespace, count: 1 });
+    else if (known.namespace === namespace) known.count++;
+  };
+  const walk = (of: XmlElement, depth: number): void => {
+    note(of);
+    for (const each of of.attributes) note(each);
+    if (depth > 0) for (const part of elements(of)) walk(part, depth - 1);
+  };
+  for (const part of parts) walk(part, part.local === 'Security' ? SECURITY_DEPTH : 0);
+  const own = new Set(['', 'xml', envelope.prefix, ...envelope.declarations.map(({ prefix }) => prefix)]);
+  const declarations = [...found]
+    .filter(([prefix, { count }]) => count > 1 && !own.has(prefix))
+    .map(([prefix, { namespace }]) => ({ prefix, namespace }));
+  return { ...envelope, declarations: [...envelope.declarations, ...declarations] };
+}
+
+/** The tokens, and what they hold. */
+const SECURITY_DEPTH = 3;
 
 function isSecurity(block: XmlElement): boolean {
   return block.local === 'Security' && block.namespace === wsse('').namespace;
