@@ -3,44 +3,52 @@
  * Nothing secret is ever in one.
  */
 
+/** Every {@link InvalidMessageCode}. */
+export const INVALID_MESSAGE_CODES = [
+  'message-too-large',
+  'malformed-xml',
+  'forbidden-xml',
+  'xml-limit-exceeded',
+  'duplicate-id',
+  'unsupported-encoding',
+  'unsupported-media-type',
+  'not-an-envelope',
+  'version-mismatch',
+  'not-understood',
+  'invalid-addressing-header',
+  'invalid-element',
+] as const;
+
 /** Why a message could not be read as what it claims to be. */
-export type InvalidMessageCode =
-  | 'message-too-large'
-  | 'malformed-xml'
-  | 'forbidden-xml'
-  | 'xml-limit-exceeded'
-  | 'duplicate-id'
-  | 'unsupported-encoding'
-  | 'unsupported-media-type'
-  | 'not-an-envelope'
-  | 'version-mismatch'
-  | 'not-understood'
-  | 'invalid-addressing-header'
-  | 'invalid-element';
+export type InvalidMessageCode = (typeof INVALID_MESSAGE_CODES)[number];
+
+/** Every {@link SecurityCode}. */
+export const SECURITY_CODES = [
+  'security-header-missing',
+  'security-header-invalid',
+  'algorithm-not-allowed',
+  'unsupported-token',
+  'token-unavailable',
+  'token-not-trusted',
+  'token-expired',
+  'signature-invalid',
+  'digest-mismatch',
+  'reference-not-resolved',
+  'decryption-failed',
+  'part-not-signed',
+  'part-not-encrypted',
+  'timestamp-missing',
+  'message-expired',
+  'message-from-the-future',
+  'replayed',
+  'wrong-token',
+  'context-unknown',
+  'context-expired',
+  'not-authorized',
+] as const;
 
 /** Why a message was not trusted. Exact here and in the log; on the wire all of them look the same. */
-export type SecurityCode =
-  | 'security-header-missing'
-  | 'security-header-invalid'
-  | 'algorithm-not-allowed'
-  | 'unsupported-token'
-  | 'token-unavailable'
-  | 'token-not-trusted'
-  | 'token-expired'
-  | 'signature-invalid'
-  | 'digest-mismatch'
-  | 'reference-not-resolved'
-  | 'decryption-failed'
-  | 'part-not-signed'
-  | 'part-not-encrypted'
-  | 'timestamp-missing'
-  | 'message-expired'
-  | 'message-from-the-future'
-  | 'replayed'
-  | 'wrong-token'
-  | 'context-unknown'
-  | 'context-expired'
-  | 'not-authorized';
+export type SecurityCode = (typeof SECURITY_CODES)[number];
 
 /** Where a peer left the protocol, or the protocol ended in a way that the caller must know of. */
 export type ProtocolCode =

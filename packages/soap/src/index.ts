@@ -62,10 +62,12 @@ export { type Check, configured, wholeNumber } from './config.js';
 export { readEnvelope, writeEnvelope } from './envelope.js';
 export {
   HoldfastError,
+  INVALID_MESSAGE_CODES,
   type InvalidMessageCode,
   InvalidMessageError,
   type ProtocolCode,
   ProtocolError,
+  SECURITY_CODES,
   type SecurityCode,
   SecurityError,
   type StoreCode,
