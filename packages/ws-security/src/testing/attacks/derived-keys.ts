@@ -1,7 +1,7 @@
 import { attribute, child, withAttribute, type XmlElement } from '@holdfast/soap';
 import { WSSE, WSU_ID, wsse } from '../../namespaces.js';
 import type { AttackFamily, Draft } from './attack.js';
-import { after, append, before, by, content, type Edit, prepend, remove, set } from './edit.js';
+import { after, append, before, by, content, type Edit, remove, set } from './edit.js';
 import { resealed } from './reseal.js';
 import { node } from './secured-message.js';
 
@@ -101,10 +101,6 @@ export const derivedKeys: AttackFamily = function* (message, options) {
   yield draft('unknown-child', 'The token holds something unknown.', [
     target,
     append(node('<x:Y xmlns:x="urn:attacker"/>')),
-  ]);
-  yield draft('properties', 'The token has unknown Properties.', [
-    target,
-    prepend({ ...made('Properties', ''), children: [node('<x:Y xmlns:x="urn:attacker">z</x:Y>')] }),
   ]);
 
   const source = child(target, wsse('SecurityTokenReference'));

@@ -62,7 +62,7 @@ export const parsing: AttackFamily = function* (message, _options) {
   );
   yield draft('xml-1.1', 'The message says that it is XML 1.1.', `<?xml version="1.1"?>${bare}`);
   yield draft('xml-2.0', 'The message says that it is XML 2.0.', `<?xml version="2.0"?>${bare}`);
-  for (const encoding of ['UTF-16', 'UTF-7', 'ISO-8859-1', 'EBCDIC-CP-US', 'UTF-32', '']) {
+  for (const encoding of ['UTF-7', 'ISO-8859-1', 'EBCDIC-CP-US', 'UTF-32', '']) {
     yield draft(
       `encoding-${encoding || 'empty'}`,
       `The message says that it is encoded in "${encoding}", and is in UTF-8.`,

@@ -15,6 +15,9 @@ import { versionOf } from '../../elements/security-context-token.js';
 import { ds, wsse, wsse11, wsu, xenc } from '../../namespaces.js';
 import { type Edit, edited } from './edit.js';
 
+/** What may be there in vain. */
+const KEYS = new Set(['DerivedKeyToken', 'EncryptedKey', 'BinarySecurityToken', 'SecurityTokenReference']);
+
 /** A part of a message that its first signature covers. */
 export interface SignedPart {
   readonly element: XmlElement;
@@ -135,7 +138,7 @@ export class SecuredMessage {
 
   /** Whether anything is missing without this token: some key is only there for what may be encrypted. */
   needs(token: XmlElement): boolean {
-    const isKey = ['DerivedKeyToken', 'EncryptedKey', 'BinarySecurityToken'].includes(token.local);
+    const isKey = KEYS.has(token.local);
     return !isKey || child(token, xenc('ReferenceList')) !== undefined || this.text.includes(`"#${idOf(token)}"`);
   }
 

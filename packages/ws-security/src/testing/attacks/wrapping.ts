@@ -1,6 +1,15 @@
-import { elements, isNamed, WSU, withAttribute, withChildren, type XmlElement } from '@holdfast/soap';
+import {
+  elements,
+  isElement,
+  isNamed,
+  WSU,
+  withAttribute,
+  withChildren,
+  type XmlElement,
+  type XmlNode,
+} from '@holdfast/soap';
 import { defaultProtection, matches } from '../../description.js';
-import { ds, WSU_ID, wsu } from '../../namespaces.js';
+import { ds, WSU_ID, wsse, wsu } from '../../namespaces.js';
 import { type AttackFamily, type AttackOptions, type Draft, EVIL } from './attack.js';
 import { after, append, before, by, content, type Edit, prepend, remove } from './edit.js';
 import { node, nodes, type SecuredMessage, type SignedPart, withoutId } from './secured-message.js';
@@ -13,7 +22,8 @@ import { node, nodes, type SecuredMessage, type SignedPart, withoutId } from './
 export const wrapping: AttackFamily = function* (message, options) {
   const evil = options.body ?? EVIL;
   const seen = new Set<string>();
-  for (const part of message.signed) {
+  for (const signed of message.signed) {
+    const part = dereferenced(message, signed);
     if (!isOuterPart(message, part.element)) continue;
     const name = unique(part.element.local, seen);
     const forged = forgedFor(part.element, evil);
@@ -38,6 +48,13 @@ export const wrapping: AttackFamily = function* (message, options) {
   }
   yield* envelopes(message, evil);
 };
+
+/** With the STR-Transform, the token that a SecurityTokenReference leads to is what is signed, not the reference. */
+function dereferenced(message: SecuredMessage, part: SignedPart): SignedPart {
+  if (!isNamed(part.element, wsse('SecurityTokenReference'))) return part;
+  const [assertion] = message.assertions;
+  return assertion === undefined ? part : { ...part, element: assertion };
+}
 
 type Put = (forged: XmlElement | undefined) => XmlElement;
 
@@ -252,6 +269,7 @@ function* envelopes(message: SecuredMessage, evil: string): Iterable<Draft> {
 
 /** What a receiver acts on: the Body, header blocks, and the children of the Security header. */
 function isOuterPart(message: SecuredMessage, part: XmlElement): boolean {
+  if (isNamed(part, wsse('SecurityTokenReference'))) return false;
   return part === message.body || message.blocks.includes(part) || elements(message.security).includes(part);
 }
 
@@ -264,8 +282,15 @@ function forgedFor(part: XmlElement, evil: string): XmlElement {
     });
     return { ...withoutId(part), children: elements(part).map(moved) };
   }
+  if (part.local === 'Assertion') return { ...part, children: aboutSomebodyElse(part).children };
   const children = part.children.length === 0 ? [] : ['urn:attacker'];
   return { ...withoutId(part), attributes: part.attributes.filter(({ namespace }) => namespace !== WSU), children };
+}
+
+function aboutSomebodyElse(part: XmlElement): XmlElement {
+  const isName = part.local === 'NameID' || part.local === 'NameIdentifier';
+  const visit = (each: XmlNode): XmlNode => (isElement(each) ? aboutSomebodyElse(each) : each);
+  return { ...part, children: isName ? ['admin'] : part.children.map(visit) };
 }
 
 function otherSoap({ namespace }: XmlElement): string {
