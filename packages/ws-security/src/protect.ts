@@ -1,4 +1,5 @@
 import { UsageError, type XmlElement } from '@holdfast/soap';
+import { CANONICALIZATION } from './canonical/canonicalize.js';
 import { matches, type ProtectionDescription } from './description.js';
 import type { ProtectionKeys } from './keys.js';
 import { type EnvelopeParts, envelopeParts } from './protection/envelope-parts.js';
@@ -58,7 +59,17 @@ function checkFit(description: ProtectionDescription, keys: ProtectionKeys): voi
       `The description asks for ${description.token}, the keys are of ${keys.kind}.`,
     );
   }
-  const { order, encryptSignature } = description;
+  const { order, encryptSignature, suite } = description;
+  const [canonicalization] = suite.canonicalization;
+  if (
+    canonicalization === CANONICALIZATION.inclusive ||
+    canonicalization === CANONICALIZATION.inclusiveWithComments
+  ) {
+    throw new UsageError(
+      'unsupported',
+      'suite: inclusive canonicalization is read, but never written: put an exclusive one first.',
+    );
+  }
   if (
     'furtherRecipients' in keys &&
     keys.furtherRecipients?.length &&

@@ -49,11 +49,17 @@ export function withRsaOaep(suite: AlgorithmSuite, digest: DigestAlgorithm, mgf:
 }
 
 /**
- * The suite with this canonicalization written and accepted, and the exclusive one accepted.
- * sp:InclusiveC14N (WS-SecurityPolicy 1.2 §6.1) asks for `CANONICALIZATION.inclusive`.
+ * The suite with this canonicalization accepted, and the exclusive one. The exclusive one without comments is what is
+ * written, but for the one with comments: a signature over an inclusive form holds only in the very document that it was
+ * made in. sp:InclusiveC14N (WS-SecurityPolicy 1.2 §6.1) asks for `CANONICALIZATION.inclusive`.
  */
 export function withCanonicalization(suite: AlgorithmSuite, algorithm: CanonicalizationAlgorithm): AlgorithmSuite {
-  return { ...suite, canonicalization: joined([algorithm], [CANONICALIZATION.exclusive]) };
+  const { exclusive, exclusiveWithComments } = CANONICALIZATION;
+  return {
+    ...suite,
+    canonicalization:
+      algorithm === exclusiveWithComments ? joined([algorithm], [exclusive]) : joined([exclusive], [algorithm]),
+  };
 }
 
 /** The lists of a suite that {@link dangerouslyAccepting} adds to. */

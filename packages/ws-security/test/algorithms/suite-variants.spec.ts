@@ -70,11 +70,11 @@ describe('another choice for a peer', () => {
     });
   });
 
-  it('is another canonicalization, with the exclusive one accepted', () => {
+  it('is another canonicalization; an inclusive one is accepted and never written', () => {
     const { exclusive, exclusiveWithComments, inclusive } = CANONICALIZATION;
     const of = (algorithm: (typeof CANONICALIZATION)[keyof typeof CANONICALIZATION]) =>
       withCanonicalization(Basic256, algorithm).canonicalization;
-    expect(of(inclusive)).to.deep.equal([inclusive, exclusive]);
+    expect(of(inclusive)).to.deep.equal([exclusive, inclusive]);
     expect(of(exclusiveWithComments)).to.deep.equal([exclusiveWithComments, exclusive]);
     expect(of(exclusive)).to.deep.equal([exclusive]);
   });
