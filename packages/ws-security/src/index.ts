@@ -42,6 +42,7 @@ export {
   canonicalizeDocument,
   canonicalizeTo,
 } from './canonical/canonicalize.js';
+export { type DeferredReplay, deferredReplay } from './deferred-replay.js';
 export {
   defaultProtection,
   type HeaderRule,
@@ -96,7 +97,8 @@ export { securityHeader } from './opening/shape.js';
 export type { SecurityProof, SignedBy } from './proof.js';
 export { type Protected, type ProtectionEnvironment, protect } from './protect.js';
 export type { Receipt, SharedKey } from './receipt.js';
-export { type ReplayCache, type ReplayCacheConfig, replayCache } from './replay-cache.js';
+export { defaultReplayCacheConfig, type ReplayCache, type ReplayCacheConfig, replayCache } from './replay-cache.js';
+export { memoryReplayStore, type ReplayEntry, type ReplayStore } from './replay-store.js';
 export type {
   AssertionConditions,
   ConfirmationMethod,

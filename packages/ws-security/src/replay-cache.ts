@@ -1,8 +1,8 @@
-import { SecurityError } from '@holdfast/soap';
+import { ReplayMemory } from './replay-memory.js';
 
 /**
  * Remembers the signatures of messages, those accepted and our own, for as long as their Timestamps make them
- * acceptable. Each endpoint has one of its own.
+ * acceptable. Each endpoint has one of its own. {@link ReplayStore} is its form for several processes.
  */
 export interface ReplayCache {
   /**
@@ -18,33 +18,11 @@ export interface ReplayCacheConfig {
   readonly maxEntries: number;
 }
 
-/** A cache in memory: two generations, so that expiry costs nothing per message. */
-export function replayCache(config: Partial<ReplayCacheConfig> = {}): ReplayCache {
-  const maxEntries = config.maxEntries ?? 500_000;
-  let recent = new Map<string, number>();
-  let older = new Map<string, number>();
-  // The last instant at which anything in a generation still counts: only then may the generation go.
-  let recentUntil = Number.NEGATIVE_INFINITY;
-  let olderUntil = Number.NEGATIVE_INFINITY;
+/** How much a cache remembers where its configuration says nothing. */
+export const defaultReplayCacheConfig: ReplayCacheConfig = { maxEntries: 500_000 };
 
-  return {
-    admit(key, until, now) {
-      const at = now.getTime();
-      while (olderUntil <= at && older.size + recent.size > 0) {
-        [older, olderUntil, recent, recentUntil] = [recent, recentUntil, new Map(), Number.NEGATIVE_INFINITY];
-      }
-      const known = recent.get(key) ?? older.get(key);
-      if (known !== undefined && known > at) {
-        throw new SecurityError('replayed', 'A message with this signature, or this nonce, was accepted before.');
-      }
-      if (recent.size + older.size >= maxEntries) {
-        throw new SecurityError(
-          'replayed',
-          `More than ${maxEntries} messages are remembered against replay (maxEntries).`,
-        );
-      }
-      recent.set(key, until.getTime());
-      recentUntil = Math.max(recentUntil, until.getTime());
-    },
-  };
+/** A cache in memory. */
+export function replayCache(config: Partial<ReplayCacheConfig> = {}): ReplayCache {
+  const memory = new ReplayMemory(config.maxEntries ?? defaultReplayCacheConfig.maxEntries);
+  return { admit: (key, until, now) => memory.admit([{ key, until }], now) };
 }

@@ -1,5 +1,6 @@
 /**
- * For tests and demonstrations: certificates and assertions made on the spot, and every known attack on a message.
+ * For tests and demonstrations: certificates and assertions made on the spot, every known attack on a message, and what
+ * every replay store must do.
  *
  * ```ts
  * const authority = certificateAuthority('Test CA');
@@ -19,3 +20,4 @@ export {
 } from './authority.js';
 export { type FuzzFailure, type FuzzReport, type FuzzTarget, fuzz, mutantOf } from './fuzz/fuzz.js';
 export { seen } from './fuzz/seen.js';
+export { type ReplayStoreUnderTest, type ReplayTestFramework, replayStoreSuite } from './replay-store-suite.js';
