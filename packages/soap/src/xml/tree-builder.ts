@@ -134,6 +134,8 @@ export class TreeBuilder {
     if (name.length > maxNameLength) refuseBeyond('characters in a name', maxNameLength, 'maxNameLength');
     this.#assertTextLength(value);
     if (name === 'xmlns' || name.startsWith('xmlns:')) {
+      // Canonical XML may repeat it for every element: a long one would make much of little.
+      if (value.length > maxNameLength) refuseBeyond('characters in a namespace', maxNameLength, 'maxNameLength');
       const declared = declaration(name, value);
       if (this.#declarations === undefined) this.#declarations = [declared];
       else this.#declarations.push(declared);

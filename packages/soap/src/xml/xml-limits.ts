@@ -10,7 +10,7 @@ export interface XmlLimits {
   readonly maxElements: number;
   /** Attributes of one element, namespace declarations included. Default 200. */
   readonly maxAttributes: number;
-  /** Characters of one name, prefix included. Default 500. */
+  /** Characters of one name, prefix included, and of the name of one namespace. Default 500. */
   readonly maxNameLength: number;
   /** Characters of one text, one comment or one attribute value. Default 10,000,000. */
   readonly maxTextLength: number;

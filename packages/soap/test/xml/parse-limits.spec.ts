@@ -50,6 +50,12 @@ const rows: readonly Row[] = [
     within: '<a xmlns:b="u"/>',
     beyond: '<a xmlns:bc="u"/>',
   },
+  {
+    what: 'characters in the name of a namespace',
+    limits: { maxNameLength: 7 },
+    within: '<a xmlns="urn:abc"/>',
+    beyond: '<a xmlns="urn:abcd"/>',
+  },
   { what: 'characters in a text', limits: { maxTextLength: 3 }, within: '<a>abc<b/>abc</a>', beyond: '<a>abcd</a>' },
   {
     what: 'characters in a text, as they are when references are resolved',
