@@ -31,6 +31,7 @@ export {
 export { CONVERSATION_FAULTS, type ConversationFaultName, conversationFault } from './faults.js';
 export { type Random, systemRandom } from './random.js';
 export { contextReference, referencedContext } from './reference.js';
+export type { ReplayEntry, ReplayMemories, ReplayStore } from './replay.js';
 export type { SctApi } from './sct-api.js';
 export {
   type SecureExchange,

@@ -21,11 +21,11 @@ import {
   type XmlElement,
 } from '@holdfast/soap';
 import {
+  type KeyLookup,
   noKeys,
   type ProtectionDescription,
   type ProtectionKeys,
   protect,
-  type ReplayCache,
   securityHeader,
   type Unprotected,
   unprotect,
@@ -37,14 +37,14 @@ import { ContextTable } from './context-table.js';
 import { establishRequest, processEstablishResponse } from './establish.js';
 import type { Random } from './random.js';
 import { contextReference } from './reference.js';
+import { type ReplayMemories, unrepeated } from './replay.js';
 import { type SctApi, sctApi } from './sct-api.js';
 import { uuidUrn } from './uuid.js';
 
 /** What the initiator's side works with. */
-export interface SecureExchangeCollaborators {
+export interface SecureExchangeCollaborators extends ReplayMemories {
   readonly clock: Clock;
   readonly random: Random;
-  readonly replayCache: ReplayCache;
 }
 
 /** The initiator's side of secure conversations over a wire. */
@@ -71,7 +71,7 @@ export interface SecureExchange extends AsyncDisposable {
 export function secureExchange(
   wire: WireExchange,
   config: SecureExchangeConfig,
-  { clock, random, replayCache }: SecureExchangeCollaborators,
+  { clock, random, ...memories }: SecureExchangeCollaborators,
 ): SecureExchange {
   const table = new ContextTable();
   const establishing = new Map<string, Promise<SecurityContext>>();
@@ -93,29 +93,32 @@ export function secureExchange(
   };
   let closed = false;
 
-  const environment = (): { now: Date; random: Random; replayCache: ReplayCache } => ({
-    now: new Date(clock.now()),
-    random,
-    replayCache,
-  });
-
-  const send = (
+  const send = async (
     message: OutgoingMessage,
     description: ProtectionDescription,
     keys: ProtectionKeys,
     signal: AbortSignal | undefined,
   ): Promise<XmlDocument | undefined> => {
     const request = wireRequest(message);
-    return wire({ ...request, root: protect(request.root, description, keys, environment()).envelope }, signal);
+    const now = new Date(clock.now());
+    const { envelope } = await unrepeated(memories, now, (replayCache) =>
+      protect(request.root, description, keys, { now, random, replayCache }),
+    );
+    return wire({ ...request, root: envelope }, signal);
   };
 
-  const openBootstrap = (document: XmlDocument): Unprotected => {
-    const opened = unprotect(
-      document,
-      bootstrap.description,
-      { ...noKeys, credentials: [bootstrap.signer], certificates: [bootstrap.recipient], trust: bootstrap.trust },
-      environment(),
-    );
+  const open = (document: XmlDocument, description: ProtectionDescription, keys: KeyLookup): Promise<Unprotected> => {
+    const now = new Date(clock.now());
+    return unrepeated(memories, now, (replayCache) => unprotect(document, description, keys, { now, replayCache }));
+  };
+
+  const openBootstrap = async (document: XmlDocument): Promise<Unprotected> => {
+    const opened = await open(document, bootstrap.description, {
+      ...noKeys,
+      credentials: [bootstrap.signer],
+      certificates: [bootstrap.recipient],
+      trust: bootstrap.trust,
+    });
     if (opened.token?.identity !== recipientIdentity) {
       throw new SecurityError(
         'wrong-token',
@@ -129,17 +132,12 @@ export function secureExchange(
     document: XmlDocument,
     context: SecurityContext,
     description: ProtectionDescription,
-  ): Unprotected =>
-    unprotect(
-      document,
-      description,
-      {
-        ...noKeys,
-        securityContext: (identifier, instance) =>
-          identifier === context.identifier ? table.current(identifier, instance) : undefined,
-      },
-      environment(),
-    );
+  ): Promise<Unprotected> =>
+    open(document, description, {
+      ...noKeys,
+      securityContext: (identifier, instance) =>
+        identifier === context.identifier ? table.current(identifier, instance) : undefined,
+    });
 
   const contextKeys = (context: SecurityContext): ProtectionKeys => {
     // It may have ended while its turn came, and the zeros that are left of its secret protect from nobody.
@@ -164,7 +162,7 @@ export function secureExchange(
     const asked = establishRequest(options, new Date(clock.now()), random);
     const message = request(peer, requestAction(version, 'issue'), asked.body);
     const document = await send(message, bootstrap.description, bootstrapKeys, undefined);
-    const body = answerBody(document, message, openBootstrap, 'No security context was obtained', CHECK);
+    const body = await answerBody(document, message, openBootstrap, 'No security context was obtained', CHECK);
     const context = processEstablishResponse(asked, body, new Date(clock.now()));
     if (closed) {
       context.secret.fill(0);
@@ -209,7 +207,7 @@ export function secureExchange(
     if (document === undefined) return undefined;
     const clear = faultInClear(document);
     if (clear !== undefined) return clear;
-    const opened = openUnder(document, context, application);
+    const opened = await openUnder(document, context, application);
     return related(
       { envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof: opened.proof },
       message,
@@ -222,8 +220,8 @@ export function secureExchange(
       const body = writeRequestSecurityToken({ version, requestType: 'Cancel', target: contextReference(context) });
       const message = request(context.peer, requestAction(version, 'cancel'), body);
       const document = await send(message, application, contextKeys(context), signal);
-      const openAnswer = (answer: XmlDocument): Unprotected => openUnder(answer, context, confirmation);
-      const answer = answerBody(document, message, openAnswer, 'The security context was not cancelled');
+      const openAnswer = (answer: XmlDocument): Promise<Unprotected> => openUnder(answer, context, confirmation);
+      const answer = await answerBody(document, message, openAnswer, 'The security context was not cancelled');
       if (readRequestSecurityTokenResponse(answer).cancelled !== true) {
         throw new ProtocolError(
           'trust-refused',
@@ -254,15 +252,15 @@ export function secureExchange(
 const CHECK = ' The reason is in its log. Check that the certificates, and whom each side trusts, fit together.';
 
 /** The only child of Body of an answer to a request of ours. */
-function answerBody(
+async function answerBody(
   document: XmlDocument | undefined,
   request: OutgoingMessage,
-  open: (document: XmlDocument) => Unprotected,
+  open: (document: XmlDocument) => Promise<Unprotected>,
   failure: string,
   advice = '',
-): XmlElement {
+): Promise<XmlElement> {
   if (document === undefined) throw new ProtocolError('trust-refused', `${failure}: the peer's answer was empty.`);
-  const message = faultInClear(document) ?? verified(open(document), request);
+  const message = faultInClear(document) ?? verified(await open(document), request);
   const fault = readFault(message.envelope);
   if (fault !== undefined) {
     const text = `${failure}: the peer answered with the fault "${fault.reason}".${advice}`;

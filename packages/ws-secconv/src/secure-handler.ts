@@ -34,7 +34,6 @@ import {
   type ProtectionDescription,
   type ProtectionKeys,
   protect,
-  type ReplayCache,
   readSecurityContextToken,
   securityFault,
   securityHeader,
@@ -51,16 +50,16 @@ import { ContextTable } from './context-table.js';
 import { conversationFault } from './faults.js';
 import type { Random } from './random.js';
 import { referencedContext } from './reference.js';
+import { type ReplayMemories, unrepeated } from './replay.js';
 import { type SctApi, sctApi } from './sct-api.js';
 import { decodeContext, encodeContext } from './serialized-context.js';
 import { answerIssue, cancelResponse, cancelTarget } from './token-service.js';
 import { uuidUrn } from './uuid.js';
 
 /** What the recipient's side works with. */
-export interface SecureHandlerCollaborators {
+export interface SecureHandlerCollaborators extends ReplayMemories {
   readonly clock: Clock;
   readonly random: Random;
-  readonly replayCache: ReplayCache;
   readonly log: Log;
   /** Where contexts are kept over a restart, if they are. */
   readonly store?: ContextStore;
@@ -94,17 +93,13 @@ export function secureHandler(
   config: SecureHandlerConfig,
   collaborators: SecureHandlerCollaborators,
 ): SecureHandler {
-  const { clock, random, replayCache, log, store } = collaborators;
+  const { clock, random, log, store } = collaborators;
   const { bootstrap, application, version } = config;
   const table = new ContextTable();
 
-  const environment = (): { now: Date; random: Random; replayCache: ReplayCache } => ({
-    now: new Date(clock.now()),
-    random,
-    replayCache,
-  });
-
   const loading = new Map<string, Promise<void>>();
+  /** Contexts that are being cancelled. */
+  const ending = new Set<string>();
   let swept = clock.now();
 
   const keep = async (kept: ContextStore, context: SecurityContext): Promise<void> => {
@@ -188,26 +183,41 @@ export function secureHandler(
     },
   };
 
-  const openBootstrap = (document: XmlDocument): Unprotected =>
-    unprotect(
-      document,
-      bootstrap.description,
-      { ...noKeys, credentials: [bootstrap.credential], certificates: bootstrap.certificates, trust: bootstrap.trust },
-      environment(),
+  const open = (document: XmlDocument, description: ProtectionDescription, lookup: KeyLookup): Promise<Unprotected> => {
+    const now = new Date(clock.now());
+    return unrepeated(collaborators, now, (replayCache) =>
+      unprotect(document, description, lookup, { now, replayCache }),
     );
+  };
 
-  const openApplication = (document: XmlDocument): Unprotected => unprotect(document, application, keys, environment());
+  const openBootstrap = (document: XmlDocument): Promise<Unprotected> =>
+    open(document, bootstrap.description, {
+      ...noKeys,
+      credentials: [bootstrap.credential],
+      certificates: bootstrap.certificates,
+      trust: bootstrap.trust,
+    });
 
-  const respond = (
+  const openApplication = (document: XmlDocument): Promise<Unprotected> => open(document, application, keys);
+
+  const respond = async (
     message: OutgoingMessage,
     description: ProtectionDescription,
     protection: ProtectionKeys,
-  ): WireResponse | undefined => {
+  ): Promise<WireResponse | undefined> => {
     const response = wireResponse(message);
-    return response && { ...response, root: protect(response.root, description, protection, environment()).envelope };
+    if (response === undefined) return undefined;
+    const now = new Date(clock.now());
+    const { envelope } = await unrepeated(collaborators, now, (replayCache) =>
+      protect(response.root, description, protection, { now, random, replayCache }),
+    );
+    return { ...response, root: envelope };
   };
 
-  const underContext = (message: OutgoingMessage, context: SecurityContext): WireResponse | undefined => {
+  const underContext = async (
+    message: OutgoingMessage,
+    context: SecurityContext,
+  ): Promise<WireResponse | undefined> => {
     // It may have ended while the answer was made, and the zeros that are left of its secret protect from nobody.
     if (table.get(context.identifier) !== context) {
       throw new SecurityError('context-unknown', `The security context ${context.identifier} has ended.`);
@@ -215,7 +225,10 @@ export function secureHandler(
     return respond(message, application, { kind: 'SecurityContextToken', context, includeToken: false });
   };
 
-  const underBootstrap = (message: OutgoingMessage, { certificate }: Unprotected): WireResponse | undefined => {
+  const underBootstrap = async (
+    message: OutgoingMessage,
+    { certificate }: Unprotected,
+  ): Promise<WireResponse | undefined> => {
     if (certificate === undefined)
       throw new SecurityError('wrong-token', 'A bootstrap request has no certificate to answer to.');
     return respond(message, bootstrap.description, {
@@ -233,7 +246,7 @@ export function secureHandler(
   });
 
   const issue = async (document: XmlDocument): Promise<WireResponse | undefined> => {
-    const opened = openBootstrap(document);
+    const opened = await openBootstrap(document);
     assertUnprotectedOptional(opened);
     const message = received(opened);
     const { identity } = speaker(opened);
@@ -275,7 +288,7 @@ export function secureHandler(
     if (!namesContext && !config.bootstrapMayCancel) {
       throw new SecurityError('wrong-token', 'A Cancel must be protected by the context that it ends.');
     }
-    const opened = namesContext ? openApplication(document) : openBootstrap(document);
+    const opened = await (namesContext ? openApplication(document) : openBootstrap(document));
     assertUnprotectedOptional(opened);
     const message = received(opened);
     const request = readRequestSecurityToken(onlyElement(message));
@@ -287,17 +300,23 @@ export function secureHandler(
     if (context === undefined || !proven) {
       throw new SecurityError('not-authorized', 'A Cancel does not prove that the context belongs to who sent it.');
     }
-    await collaborators.cancelled?.(target);
-    const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
-    // The answer is made before the secret is gone.
-    const response = namesContext ? underContext(answer, context) : underBootstrap(answer, opened);
-    await end(target);
-    log({ level: 'info', event: 'context-cancelled', details: { context: target } });
-    return response;
+    if (ending.has(target)) throw new SecurityError('context-unknown', `The security context ${target} is ending.`);
+    ending.add(target);
+    try {
+      await collaborators.cancelled?.(target);
+      const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
+      // The answer is made before the secret is gone.
+      const response = await (namesContext ? underContext(answer, context) : underBootstrap(answer, opened));
+      await end(target);
+      log({ level: 'info', event: 'context-cancelled', details: { context: target } });
+      return response;
+    } finally {
+      ending.delete(target);
+    }
   };
 
   const applicationMessage = async (document: XmlDocument): Promise<WireResponse | undefined> => {
-    const opened = openApplication(document);
+    const opened = await openApplication(document);
     const message = received(opened);
     const { id } = speaker(opened);
     const context = table.get(id);
@@ -335,7 +354,7 @@ export function secureHandler(
           return await cancel(document, namesContext);
         case 'renew':
         case 'amend':
-          openApplication(document);
+          await openApplication(document);
           return inClear(document, conversationFault(version, 'UnableToRenew'));
         default:
           return asked?.operation satisfies undefined;

@@ -30,7 +30,7 @@ import {
   type SecureHandlerConfig,
 } from '#src/config.js';
 import type { ContextStore } from '#src/context-store.js';
-import { type SecureExchange, secureExchange } from '#src/secure-exchange.js';
+import { type SecureExchange, type SecureExchangeCollaborators, secureExchange } from '#src/secure-exchange.js';
 import { type SecureHandler, type SecureHandlerCollaborators, secureHandler } from '#src/secure-handler.js';
 
 export const start = Date.parse('2026-03-01T12:00:00.000Z');
@@ -149,6 +149,7 @@ export function recipient(options: RecipientOptions = {}): Recipient {
 
 export interface InitiatorOptions {
   readonly config?: Partial<SecureExchangeConfig>;
+  readonly collaborators?: Partial<SecureExchangeCollaborators>;
   readonly who?: Credential;
   readonly to?: Credential;
 }
@@ -167,7 +168,7 @@ export function initiator(wire: WireExchange, time: ManualTime, options: Initiat
       bootstrap: { ...defaultInitiatorBootstrap, signer: who, recipient: to.certificate, trust },
       ...options.config,
     },
-    { clock: time, random: octets(), replayCache: replayCache() },
+    { clock: time, random: octets(), replayCache: replayCache(), ...options.collaborators },
   );
   return { ...made, tap };
 }
