@@ -86,7 +86,7 @@ function judged(
   const { shape } = opened;
   const blocks = shape.blocks.filter((block) => block !== shape.security);
   const isProven = (block: XmlElement): boolean => message === undefined || covers(opened, message, block);
-  const [first] = roles.endorsing.values();
+  const first = roles.endorsing.find((signature) => signature !== undefined);
   return {
     envelope: {
       version: shape.version,

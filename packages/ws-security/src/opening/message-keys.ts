@@ -57,6 +57,19 @@ export interface SigningParty {
   readonly certificate: Certificate | undefined;
 }
 
+/** What the keys of a message depend on beside its tokens. */
+export interface KeyContext {
+  readonly suite: AlgorithmSuite;
+  readonly keys: KeyLookup;
+  readonly now: Date;
+  readonly clockSkew: number;
+  /** What was sent before, if the message is a response. */
+  readonly request: Receipt | undefined;
+  readonly oneTimeUse: ReplayCache | undefined;
+  /** Whether nobody could read the element on its way. */
+  isConfidential(element: XmlElement): boolean;
+}
+
 /** Keys that one message may make us derive. */
 const MAX_DERIVED_KEYS = 32;
 /** Derivations from derivations. */
@@ -71,20 +84,14 @@ export class MessageKeys {
   readonly #now: Date;
   readonly #received: ReceivedKeys;
   readonly #request: Receipt | undefined;
+  readonly #isConfidential: KeyContext['isConfidential'];
   readonly #derived = new Map<XmlElement, SymmetricKey>();
   /** Derivations that are being followed, outermost first. */
   readonly #chain: XmlElement[] = [];
 
-  constructor(
-    tokens: HeaderTokens,
-    suite: AlgorithmSuite,
-    keys: KeyLookup,
-    now: Date,
-    clockSkew: number,
-    request: Receipt | undefined,
-    oneTimeUse: ReplayCache | undefined,
-  ) {
+  constructor(tokens: HeaderTokens, { suite, keys, now, clockSkew, request, oneTimeUse, isConfidential }: KeyContext) {
     this.#tokens = tokens;
+    this.#isConfidential = isConfidential;
     this.#suite = suite;
     this.#keys = keys;
     this.#now = now;
@@ -157,6 +164,8 @@ export class MessageKeys {
     const source = this.#named(this.#reference(element));
     const derivation = readImpliedDerivation(element);
     if (derivation === undefined) return source;
+    if (source.version === '2005')
+      unsupported('A key is derived by a reference, which is of WS-SecureConversation 1.3.');
     checkNonce(derivation.nonce);
     if (derivation.length < DERIVATION_LIMITS.minLength || derivation.length > DERIVATION_LIMITS.maxLength) {
       invalid('An implied derived key is too short or too long.');
@@ -278,6 +287,9 @@ export class MessageKeys {
     if (known !== undefined) return known;
     const { token, holder } = this.assertions.holder(element);
     if (holder.kind === 'public-key') unsupported('The holder of an assertion shares no key with us.');
+    if (holder.kind === 'secret' && !this.#isConfidential(element)) {
+      unsupported('The key in a SAML assertion came in clear: whoever could read the message has it.');
+    }
     const secret =
       holder.kind === 'secret' ? Buffer.from(holder.secret) : Buffer.from(this.#encryptedKey(holder.element).secret);
     return this.#keep(element, { secret, token, derived: false, carrier: element });

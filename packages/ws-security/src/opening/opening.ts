@@ -17,7 +17,7 @@ import { readEncryptedData, readEncryptedKey, readReferenceList } from '../eleme
 import { versionOf } from '../elements/security-context-token.js';
 import { isSignatureConfirmation } from '../elements/signature-confirmation.js';
 import type { KeyLookup } from '../keys.js';
-import { ds, wsse, wsu, xenc } from '../namespaces.js';
+import { ds, wsse, wsse11, wsu, xenc } from '../namespaces.js';
 import type { Receipt } from '../receipt.js';
 import { invalid, notAllowed, undecryptable, unsupported } from '../refusal.js';
 import type { ReplayCache } from '../replay-cache.js';
@@ -113,17 +113,18 @@ class Opening {
     this.#description = description;
     this.#keys = keys;
     this.#tokens = new HeaderTokens(this.#tree, security);
-    this.#messageKeys = new MessageKeys(
-      this.#tokens,
-      description.suite,
+    const { suite, clockSkew, token } = description;
+    this.#messageKeys = new MessageKeys(this.#tokens, {
+      suite,
       keys,
       now,
-      description.clockSkew,
+      clockSkew,
       request,
-      replayCache,
-    );
+      oneTimeUse: replayCache,
+      isConfidential: (element) => token === 'transport' || this.#decrypted.some((part) => part.element === element),
+    });
     const endorsing = description.supportingTokens.filter((rule) => rule.endorsing).length;
-    this.#maxSignatures = endorsing + (description.token === 'transport' ? 0 : 1);
+    this.#maxSignatures = endorsing + (token === 'transport' ? 0 : 1);
   }
 
   run<T>(use: (opened: Opened) => T): T {
@@ -230,7 +231,9 @@ class Opening {
   }
 
   #decryptListed(id: string, listedBy: SymmetricKey | undefined): void {
-    const target = this.#tree.byId(id);
+    const named = this.#tree.byId(id);
+    // A DataReference may name the EncryptedHeader in the place of what is in it (BSP R5608).
+    const target = named !== undefined && isNamed(named, wsse11('EncryptedHeader')) ? elements(named)[0] : named;
     if (target === undefined || !isNamed(target, xenc('EncryptedData'))) {
       throw new SecurityError(
         'reference-not-resolved',

@@ -77,7 +77,8 @@ export class ReceivedKeys {
     const source = this.#symmetricKey(encrypted.keyReference);
     const secret = unwrapKey(wrap, source.secret, encrypted.octets);
     if (secret === undefined) undecryptable();
-    return this.#ourOwn(encrypted, { ...source, secret, derived: true });
+    // It is as good as the key that it was wrapped with, which a token's own secret is not.
+    return this.#ourOwn(encrypted, { ...source, secret });
   }
 
   #transported(element: XmlElement, encrypted: EncryptedKey, keyReference: XmlElement): ReceivedKey {

@@ -120,8 +120,9 @@ export class SecurityHeader {
         ...tokens.elements,
         ...before,
         ...elementsOf([...confirmed, ...held.flat(), signed]),
-        ...endorsements.map(({ element }) => element),
         ...after,
+        // Their tokens may be among what is encrypted.
+        ...endorsements.map(({ element }) => element),
       ],
       elementsOf(securedBlocks),
       securedBody.element,

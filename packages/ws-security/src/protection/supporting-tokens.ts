@@ -100,8 +100,11 @@ function prepared(
   more: readonly XmlElement[] = [],
   release: () => void = () => undefined,
 ): SupportingPart {
-  if (rule.encrypted && token === undefined) {
-    throw new UsageError('invalid-argument', `supporting: a ${rule.token} that is encrypted must be in the message.`);
+  if ((rule.encrypted || rule.signed) && token === undefined) {
+    throw new UsageError(
+      'invalid-argument',
+      `supporting: a ${rule.token} that is signed or encrypted must be in the message.`,
+    );
   }
   return { rule, token, companions: [...own, ...more], signedAs, endorser, release };
 }

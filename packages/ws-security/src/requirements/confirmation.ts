@@ -20,10 +20,10 @@ export function checkConfirmation(
 ): void {
   if (!description.signatureConfirmation || request === undefined) return;
   const confirmations = opened.tokens.all.filter(isSignatureConfirmation);
-  const expected = request.signatures.length === 0 ? [''] : request.signatures.map((value) => value.toString('base64'));
-  const left = confirmations.map((part) => readSignatureConfirmation(part).value?.toString('base64') ?? '');
+  const expected = request.signatures.length === 0 ? [undefined] : request.signatures;
+  const left = confirmations.map((part) => readSignatureConfirmation(part).value);
   for (const value of expected) {
-    const at = left.indexOf(value);
+    const at = left.findIndex((given) => (value === undefined ? given === undefined : given?.equals(value) === true));
     if (at < 0) refuse('The response does not confirm a signature of its request.');
     left.splice(at, 1);
   }

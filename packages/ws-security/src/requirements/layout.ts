@@ -1,5 +1,6 @@
-import { attribute, elements, isNamed, type XmlElement } from '@holdfast/soap';
+import { attribute, elements, isNamed, trimmedText, type XmlElement } from '@holdfast/soap';
 import type { Layout } from '../description.js';
+import { isAssertionId } from '../elements/security-token-reference.js';
 import { wsse } from '../namespaces.js';
 import type { Opened } from '../opening/opening.js';
 import { invalid } from '../refusal.js';
@@ -32,8 +33,8 @@ export function checkLayout(opened: Opened, layout: Layout): void {
 /** A token stands before whatever refers to it (BSP R5205). */
 function checkDeclaredBeforeUse(opened: Opened, parts: readonly XmlElement[]): void {
   parts.forEach((user, index) => {
-    for (const uri of tokenUris(user, 0)) {
-      const token = opened.tokens.byId(uri.slice(1));
+    for (const id of tokenIds(user, 0)) {
+      const token = opened.tokens.byId(id);
       if (token !== undefined && parts.indexOf(token) > index) {
         invalid(`A ${token.local} stands after the ${user.local} that refers to it; the layout is Strict.`);
       }
@@ -44,10 +45,13 @@ function checkDeclaredBeforeUse(opened: Opened, parts: readonly XmlElement[]): v
 /** How deep a reference to a token stands in an element of the Security header. */
 const MAX_DEPTH = 6;
 
-function tokenUris(of: XmlElement, depth: number): readonly string[] {
+function tokenIds(of: XmlElement, depth: number): readonly string[] {
   if (isNamed(of, wsse('Reference'))) {
     const uri = attribute(of, 'URI');
-    return uri?.startsWith('#') ? [uri] : [];
+    return uri?.startsWith('#') ? [uri.slice(1)] : [];
   }
-  return depth === MAX_DEPTH ? [] : elements(of).flatMap((part) => tokenUris(part, depth + 1));
+  if (isNamed(of, wsse('KeyIdentifier'))) {
+    return isAssertionId(attribute(of, 'ValueType') ?? '') ? [trimmedText(of)] : [];
+  }
+  return depth === MAX_DEPTH ? [] : elements(of).flatMap((part) => tokenIds(part, depth + 1));
 }

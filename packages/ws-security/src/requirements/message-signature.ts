@@ -8,7 +8,8 @@ import { invalid } from '../refusal.js';
 export interface Roles {
   /** Absent with the transport binding. */
   readonly message: VerifiedSignature | undefined;
-  readonly endorsing: ReadonlyMap<SupportingToken, VerifiedSignature>;
+  /** In the order of {@link ProtectionDescription.supportingTokens}; `undefined` for those that do not endorse. */
+  readonly endorsing: readonly (VerifiedSignature | undefined)[];
 }
 
 /**
@@ -78,9 +79,8 @@ function endorsements(
 ): Roles['endorsing'] {
   const left = new Set(opened.signatures);
   if (message !== undefined) left.delete(message);
-  const endorsing = new Map<SupportingToken, VerifiedSignature>();
-  for (const rule of description.supportingTokens) {
-    if (!rule.endorsing) continue;
+  const endorsing = description.supportingTokens.map((rule) => {
+    if (!rule.endorsing) return undefined;
     const found = [...left].find(
       ({ token, asymmetric, derived }) =>
         token.kind === rule.token && (derived || asymmetric || description.acceptUnderivedKeys),
@@ -90,8 +90,8 @@ function endorsements(
     }
     left.delete(found);
     checkEndorsement(opened, found, rule, message);
-    endorsing.set(rule, found);
-  }
+    return found;
+  });
   if (left.size > 0) invalid('The message has a signature that its description does not ask for.');
   return endorsing;
 }

@@ -32,12 +32,12 @@ interface Judgement {
 export function supportingTokens(judgement: Judgement): readonly ProvenToken[] {
   const { opened, roles, description } = judgement;
   const claimed = new Set<XmlElement>();
-  for (const signature of [roles.message, ...roles.endorsing.values()]) {
+  for (const signature of [roles.message, ...roles.endorsing]) {
     if (signature?.carrier !== undefined) claimed.add(signature.carrier);
   }
   const proven: ProvenToken[] = [];
-  for (const rule of description.supportingTokens) {
-    const endorsing = roles.endorsing.get(rule);
+  for (const [index, rule] of description.supportingTokens.entries()) {
+    const endorsing = roles.endorsing[index];
     const carrier = endorsing === undefined ? unclaimed(opened, rule, claimed) : endorsing.carrier;
     if (carrier !== undefined) claimed.add(carrier);
     checkProtection(carrier, endorsing, rule, judgement);
@@ -134,7 +134,7 @@ function fingerprintOf(token: XmlElement): string {
 }
 
 function refuseOthers(opened: Opened, roles: Roles, claimed: ReadonlySet<XmlElement>): void {
-  const contexts = [roles.message, ...roles.endorsing.values()].flatMap((signature) =>
+  const contexts = [roles.message, ...roles.endorsing].flatMap((signature) =>
     signature?.token.kind === 'SecurityContextToken' ? [signature.token.id] : [],
   );
   const certificates = opened.signatures.map(({ certificate }) => certificate?.fingerprint);
