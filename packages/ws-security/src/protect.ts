@@ -61,10 +61,7 @@ function checkFit(description: ProtectionDescription, keys: ProtectionKeys): voi
   }
   const { order, encryptSignature, suite } = description;
   const [canonicalization] = suite.canonicalization;
-  if (
-    canonicalization === CANONICALIZATION.inclusive ||
-    canonicalization === CANONICALIZATION.inclusiveWithComments
-  ) {
+  if (canonicalization === CANONICALIZATION.inclusive || canonicalization === CANONICALIZATION.inclusiveWithComments) {
     throw new UsageError(
       'unsupported',
       'suite: inclusive canonicalization is read, but never written: put an exclusive one first.',

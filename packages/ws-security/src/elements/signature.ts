@@ -116,6 +116,10 @@ export function readSignature(signature: XmlElement): Signature {
   if (references.length === 0) invalid('it signs nothing');
   if (references.length > MAX_REFERENCES) invalid(`it has more than ${MAX_REFERENCES} references`);
   if (elements(signedInfo).length !== references.length + 2) invalid('SignedInfo holds something unknown');
+  // Whoever may sign could otherwise have one large part digested again and again.
+  if (new Set(references.map((each) => attribute(each, 'URI'))).size < references.length) {
+    invalid('it signs something twice');
+  }
   const keyInfo = single(signature, 'KeyInfo');
   const [keyReference, ...others] = elements(keyInfo);
   if (keyReference === undefined || others.length > 0) invalid('KeyInfo must hold exactly one reference to a token');
