@@ -55,6 +55,14 @@ export interface ApplicationMigrationRow {
   readonly digest: string;
 }
 
+/** What a message is known by, so that it is not accepted twice. */
+export interface ReplayRow {
+  /** SHA-256 of the endpoint and what makes the message unique. */
+  readonly key: Uint8Array;
+  /** When a repetition would be refused for its age anyway, in milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** Every table of ours begins with this; the application's must not. */
 export const TABLE_PREFIX = 'holdfast_';
 
@@ -127,6 +135,17 @@ export const applicationMigrationEntity = new EntitySchema<ApplicationMigrationR
   },
 });
 
+/** The table of {@link ReplayRow}. */
+export const replayEntity = new EntitySchema<ReplayRow>({
+  name: 'holdfast_replay',
+  withoutRowid: true,
+  columns: {
+    key: { type: 'blob', primary: true },
+    until: { type: 'bigint' },
+  },
+  indices: [{ name: 'holdfast_replay_until', columns: ['until'] }],
+});
+
 /** Every table of the store, but for that of the migrations. */
 export const storeEntities = [
   sessionEntity,
@@ -137,6 +156,7 @@ export const storeEntities = [
   keyEntity,
   dataKeyEntity,
   applicationMigrationEntity,
+  replayEntity,
 ] as const;
 
 function secretEntity(name: string): EntitySchema<SecretRow> {

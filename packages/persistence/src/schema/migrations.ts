@@ -39,8 +39,22 @@ class CreateStore implements MigrationInterface {
   }
 }
 
+class RememberReplays implements MigrationInterface {
+  readonly name = 'RememberReplays1763769600000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    const columns = [primary('key', bytesType(runner)), { name: 'until', type: 'bigint' }];
+    await runner.createTable(new Table({ name: 'holdfast_replay', columns, withoutRowid: true }));
+    await index(runner, 'holdfast_replay', 'until', false);
+  }
+
+  async down(): Promise<void> {
+    throw new Error('Migrations go forward only; restore a back-up to go back');
+  }
+}
+
 /** Every migration, in the order in which they are carried out. */
-export const storeMigrations = [CreateStore] as const;
+export const storeMigrations = [CreateStore, RememberReplays] as const;
 
 function bytesType(runner: QueryRunner): string {
   return runner.dataSource.options.type === 'postgres' ? 'bytea' : 'blob';

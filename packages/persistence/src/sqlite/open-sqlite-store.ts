@@ -1,5 +1,6 @@
 import { type StoreError, UsageError } from '@holdfast/soap';
 import type { MessageLog, StoreChange, StoredMessage, StoredSession } from '@holdfast/ws-rm';
+import type { ReplayStore } from '@holdfast/ws-secconv';
 import { type KeyRing, wipeKeyRing } from '../keys/key-ring.js';
 import type { Random } from '../random.js';
 import { DataKeySealing } from '../sealing/data-key-sealing.js';
@@ -11,6 +12,7 @@ import { GroupCommit, type Outcome } from './group-commit.js';
 import { GroupTransaction, type PreparedCommit } from './group-transaction.js';
 import { MessageRows } from './message-rows.js';
 import type { OpenDatabase } from './open-database.js';
+import { ReplayRows } from './replay-rows.js';
 import { SecretRows } from './secret-rows.js';
 import { sessionIterator } from './session-iterator.js';
 import { type PreparedWrite, SessionRows } from './session-rows.js';
@@ -51,6 +53,7 @@ export class OpenSqliteStore implements SqliteStore {
   readonly #messages: MessageRows;
   readonly #tokens: SecretRows;
   readonly #contexts: SecretRows;
+  readonly #replays: ReplayRows;
   readonly #statements: ApplicationStatements;
   readonly #migrations: ApplicationMigrations;
   readonly #transaction: GroupTransaction;
@@ -67,6 +70,7 @@ export class OpenSqliteStore implements SqliteStore {
     this.#messages = new MessageRows(connection, this.#sealing);
     this.#tokens = new SecretRows(connection, 'holdfast_token', tokenPlace, keys, random);
     this.#contexts = new SecretRows(connection, 'holdfast_context', contextPlace, keys, random);
+    this.#replays = new ReplayRows(connection);
     this.#statements = new ApplicationStatements(connection, parts.file);
     this.#migrations = new ApplicationMigrations(connection, parts.file);
     // An observer's own errors must not make commits look failed that are durable.
@@ -134,6 +138,13 @@ export class OpenSqliteStore implements SqliteStore {
 
   async uuids(): Promise<readonly string[]> {
     return this.#read(() => this.#contexts.uuids());
+  }
+
+  replays(endpoint: string): ReplayStore {
+    return {
+      admit: (entries, now) =>
+        this.#submit({ sealings: 0, prepare: () => [this.#replays.admit(endpoint, entries, now)] }),
+    };
   }
 
   async migrateApplication(migrations: readonly ApplicationMigration[]): Promise<void> {

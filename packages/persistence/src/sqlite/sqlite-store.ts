@@ -1,6 +1,6 @@
 import { type StoreError, UsageError } from '@holdfast/soap';
 import type { SequenceStore } from '@holdfast/ws-rm';
-import type { ContextStore } from '@holdfast/ws-secconv';
+import type { ContextStore, ReplayStore } from '@holdfast/ws-secconv';
 import { openKeyRing, wipeKeyRing } from '../keys/key-ring.js';
 import type { KeySource, KeySources } from '../keys/key-source.js';
 import { systemRandom } from '../random.js';
@@ -73,6 +73,14 @@ export interface SqliteStore extends SequenceStore<SqliteTransaction>, ContextSt
    * durable. `work` is synchronous; what it throws undoes it. It is called again if the database had to begin anew.
    */
   application<Result>(work: (transaction: SqliteTransaction) => Result): Promise<Result>;
+  /**
+   * Where an endpoint remembers messages, so that they are refused when they come again, also after a restart and by
+   * other processes over this file. What was admitted is kept until its time is over, and shares transactions with the
+   * commits that are under way.
+   *
+   * @param endpoint each end of a conversation needs one of its own: `recipient` and `initiator`, say
+   */
+  replays(endpoint: string): ReplayStore;
   /** Finishes what was committed before, folds the journal into the database file, and zeroes the keys. */
   close(): Promise<void>;
 }

@@ -50,11 +50,11 @@ describe('migrations', () => {
       .pluck()
       .all();
     database.close();
-    expect(tables).to.have.length(9);
+    expect(tables).to.have.length(10);
     expect(tables.filter((name) => !String(name).startsWith('holdfast_'))).to.deep.equal([]);
   });
 
-  it('sessions and messages are found by an index, however many there are', async () => {
+  it('sessions, messages and replays are found by an index, however many there are', async () => {
     const folder = temporaryFolder();
     await (await openIn(folder)).close();
     const database = new Database(fileIn(folder), { readonly: true });
@@ -66,6 +66,8 @@ describe('migrations', () => {
       `DELETE FROM holdfast_message WHERE session = 'a' AND log = 'outbound' AND number BETWEEN 1 AND 2`,
       `DELETE FROM holdfast_message WHERE session = 'a'`,
       `SELECT * FROM holdfast_token WHERE uuid = 'a'`,
+      `DELETE FROM holdfast_replay WHERE key = x'00'`,
+      `SELECT key FROM holdfast_replay WHERE until <= 7 ORDER BY until LIMIT 10`,
       `SELECT * FROM holdfast_session WHERE ordinal > 7 ORDER BY ordinal LIMIT 64`,
     ]) {
       const plan = database.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`).all();
