@@ -1,7 +1,8 @@
 import { type HttpExchangeConfig, type Log, type SoapVersion, UsageError, type WireExchange } from '@holdfast/soap';
 import type { SequenceStore } from '@holdfast/ws-rm';
+import type { ReplayStore } from '@holdfast/ws-security';
 import type { LateReplyHandler } from './conversation.js';
-import { aFunction, anObject, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
+import { aFunction, anObject, aReplayStore, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
 import type { InitiatorReliability } from './reliability-options.js';
 import type { InitiatorSecurityOptions } from './security-options.js';
 
@@ -18,6 +19,11 @@ export interface ConnectOptions<Transaction = unknown> extends Partial<Initiator
   readonly reliability?: 'none' | InitiatorReliability;
   /** Where the conversation is kept. Needed for reliable messaging. */
   readonly store?: SequenceStore<Transaction>;
+  /**
+   * Where messages are remembered, so that a replayed answer, or our own message sent back, is refused after a restart
+   * too: `store.replays('initiator')`. Costs a write for each message and for each answer. Default: in memory.
+   */
+  readonly replayStore?: ReplayStore;
   /** Takes replies to requests of an earlier process. Default: the store keeps them until the session ends, and they are logged. */
   readonly replies?: LateReplyHandler<Transaction>;
   /** Time-outs, limits and TLS of the HTTP client; `url` posts everything there, whatever the address is. */
@@ -34,6 +40,7 @@ export function checkConnectOptions<Transaction>(options: ConnectOptions<Transac
     security: oneOf('conversation', 'dangerouslyNone'),
     soap: oneOf('1.1', '1.2'),
     store: aStore,
+    replayStore: aReplayStore,
     replies: aFunction,
     http: anObject,
     log: aFunction,
@@ -56,7 +63,8 @@ const SECURITY = [
   'order',
   'encryptSignature',
   'contextLifetime',
-] as const satisfies readonly (keyof InitiatorSecurityOptions)[];
+  'replayStore',
+] as const satisfies readonly (keyof ConnectOptions)[];
 
 const KNOWN: Options<ConnectOptions> = {
   identity: undefined,
@@ -70,6 +78,7 @@ const KNOWN: Options<ConnectOptions> = {
   soap: undefined,
   reliability: undefined,
   store: undefined,
+  replayStore: undefined,
   replies: undefined,
   http: undefined,
   log: undefined,

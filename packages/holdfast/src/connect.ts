@@ -116,6 +116,7 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
       clock: systemClock,
       random: systemRandomOctets,
       replayCache: replayCache(),
+      ...(options.replayStore === undefined ? {} : { replayStore: options.replayStore }),
     });
   const exchange = secure?.exchange ?? plainExchange(around);
   const layers: Layers = { exchange, secure, wire };

@@ -35,6 +35,7 @@ export {
   type XmlElement,
 } from '@holdfast/soap';
 export { type Delivery, FaultError, type SessionStatus } from '@holdfast/ws-rm';
+export type { ReplayStore } from '@holdfast/ws-security';
 export type { Body } from './body.js';
 export { connect, resume } from './connect.js';
 export type { ConnectOptions } from './connect-options.js';

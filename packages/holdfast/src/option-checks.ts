@@ -43,6 +43,12 @@ export function having(what: string, ...methods: readonly string[]): Check {
       : what;
 }
 
+/** What remembers messages against replay. */
+export const aReplayStore: Check = having(
+  "a store of replays, as store.replays('recipient') of sqliteStore() gives it",
+  'admit',
+);
+
 /** What both sides need of their store. */
 export const aStore: Check = having(
   'a store, as memoryStore() or sqliteStore() make it',

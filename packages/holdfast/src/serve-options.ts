@@ -1,7 +1,8 @@
 import { type HttpServerConfig, type Log, type Name, UsageError, type WireHandler } from '@holdfast/soap';
 import type { SequenceStore } from '@holdfast/ws-rm';
 import type { ContextStore } from '@holdfast/ws-secconv';
-import { aFunction, anObject, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
+import type { ReplayStore } from '@holdfast/ws-security';
+import { aFunction, anObject, aReplayStore, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
 import type { RecipientReliability } from './reliability-options.js';
 import type { RecipientSecurityOptions } from './security-options.js';
 
@@ -19,6 +20,11 @@ export interface ServeOptions<Transaction = unknown> extends Partial<RecipientSe
   readonly reliability?: 'none' | RecipientReliability;
   /** Where sequences and security contexts are kept. Needed for reliable messaging. */
   readonly store?: SequenceStore<Transaction> & Partial<ContextStore>;
+  /**
+   * Where messages are remembered, so that a replay is refused after a restart and by other processes of this service:
+   * `store.replays('recipient')`. Costs a write for each message and for each answer. Default: in memory.
+   */
+  readonly replayStore?: ReplayStore;
   /** Header blocks of the application's own that it understands. Default: none. */
   readonly understood?: (name: Name) => boolean;
   /** Who may converse, beyond having a trusted certificate. Default: everybody who has. */
@@ -36,6 +42,7 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
   checkOptions<ServeOptions<Transaction>>('serve', KNOWN, options, {
     security: oneOf('conversation', 'dangerouslyNone'),
     store: aStore,
+    replayStore: aReplayStore,
     bootstrapMayCancel: oneOf(true, false),
     understood: aFunction,
     authorize: aFunction,
@@ -62,6 +69,7 @@ const SECURITY = [
   'maxContextsPerIdentity',
   'bootstrapMayCancel',
   'authorize',
+  'replayStore',
 ] as const satisfies readonly (keyof ServeOptions)[];
 
 const KNOWN: Options<ServeOptions> = {
@@ -79,6 +87,7 @@ const KNOWN: Options<ServeOptions> = {
   security: undefined,
   reliability: undefined,
   store: undefined,
+  replayStore: undefined,
   understood: undefined,
   authorize: undefined,
   http: undefined,

@@ -177,6 +177,7 @@ function secured<Transaction>(
     clock: systemClock,
     random: systemRandomOctets,
     replayCache: replayCache(),
+    ...(options.replayStore === undefined ? {} : { replayStore: options.replayStore }),
     log,
     understood,
     cancelled,
