@@ -21,12 +21,19 @@ import {
   secureExchange,
   secureHandler,
 } from '@holdfast/ws-secconv';
-import { defaultProtection, replayCache, unprotect } from '@holdfast/ws-security';
+import {
+  DEFAULT_LABEL,
+  defaultProtection,
+  deriveKey,
+  readDerivedKeyToken,
+  replayCache,
+  unprotect,
+} from '@holdfast/ws-security';
 import { expect } from 'chai';
 import { SignedXml } from 'xml-crypto';
 import { sharedPath } from '../shared.js';
 import { alice, bob, keysOf, trust } from './kit.js';
-import { context, emitted, forms, octets, orders, suites, variants, x509Keys } from './variants.js';
+import { context, contextKeys, emitted, forms, octets, orders, suites, variants, x509Keys } from './variants.js';
 
 const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const at = new Date('2027-01-01T12:00:00.000Z');
@@ -64,6 +71,42 @@ describe('xml-crypto agrees with our RSA signatures', () => {
     }
   }
 });
+
+describe('xml-crypto agrees with our HMAC signatures', () => {
+  const checked = (message: string, signature: string, key: Buffer): boolean => {
+    const verifier = new SignedXml({ publicCert: key, idMode: 'wssecurity' });
+    verifier.enableHMAC();
+    verifier.loadSignature(signature);
+    return verifier.checkSignature(message);
+  };
+
+  for (const suite of suites) {
+    for (const order of orders) {
+      for (const version of ['1.3', '2005'] as const) {
+        const description = { ...defaultProtection, suite, order, token: 'SecurityContextToken' } as const;
+        it(`${suite.name}, ${order}, SCT ${version}`, () => {
+          const message = emitted({ description, keys: contextKeys(true, version) }, at);
+          const keys = keysOf(bob, () => context.secret, version);
+          const { root } = unprotect(parse(message), description, keys, { now: at }).envelope;
+          const seen = order === 'sign-then-encrypt' ? serialize(root) : message;
+          const signature = signatureIn(parse(seen).root);
+          const key = firstDerivedKey(parse(seen).root);
+          expect(checked(seen, signature, key)).to.equal(true);
+          expect(() => checked(seen, signature, Buffer.alloc(key.length))).to.throw('is incorrect');
+          expect(checked(seen.replace('urn:o/Place', 'urn:o/Cancel'), signature, key)).to.equal(false);
+        });
+      }
+    }
+  }
+});
+
+/** The key of the first DerivedKeyToken, which is the one that signs. */
+function firstDerivedKey(root: XmlElement): Buffer {
+  const security = elements(elements(root)[0] as XmlElement).find(({ local }) => local === 'Security') as XmlElement;
+  const token = elements(security).find(({ local }) => local === 'DerivedKeyToken') as XmlElement;
+  const { nonce, offset, length } = readDerivedKeyToken(token);
+  return deriveKey(context.secret, { label: DEFAULT_LABEL, nonce: nonce as Uint8Array, offset, length });
+}
 
 describe('what we write is valid by the schemas', () => {
   let schemas: SchemaValidator;
