@@ -46,7 +46,8 @@ export function roleName(namespace: string): { readonly namespace: string; reado
   return { namespace, local: namespace === SOAP_11 ? 'actor' : 'role' };
 }
 
-function isFor(role: string | undefined, block: XmlElement, namespace: string): boolean {
+/** Whether a header block is for that role; absent: for the ultimate receiver. */
+export function isFor(role: string | undefined, block: XmlElement, namespace: string): boolean {
   const stated = attribute(block, roleName(namespace)) ?? '';
   const ofUltimateReceiver = stated === '' || stated === `${SOAP_12}/role/ultimateReceiver`;
   return role === undefined ? ofUltimateReceiver : stated === role;

@@ -1,12 +1,14 @@
-import { SecurityError, type XmlElement } from '@holdfast/soap';
+import { isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { matches, type ProtectionDescription } from '../description.js';
+import { wsse11 } from '../namespaces.js';
 import type { Decrypted, Opened } from '../opening/opening.js';
+import { isFor } from '../opening/shape.js';
 import type { VerifiedSignature } from '../opening/signatures.js';
 
 /**
  * Everything that came encrypted must come from who signed the message, and everything that must be encrypted must have
  * come so. Otherwise one party could have us read, and answer, what another had encrypted for us.
- * @throws SecurityError `part-not-encrypted`, `wrong-token`
+ * @throws SecurityError `part-not-encrypted`, `wrong-token`, `reference-not-resolved`
  */
 export function checkEncryption(
   opened: Opened,
@@ -27,6 +29,12 @@ export function checkEncryption(
     throw new SecurityError('part-not-encrypted', 'The content of the Body did not come encrypted.');
   }
   for (const block of blocks) {
+    if (isNamed(block, wsse11('EncryptedHeader')) && isFor(description.role, block, opened.tree.root.namespace)) {
+      throw new SecurityError(
+        'reference-not-resolved',
+        'An EncryptedHeader is not among what is said to be encrypted.',
+      );
+    }
     if (block !== security && matches(description.encryptedHeaders, block) && !isEncrypted(block)) {
       throw new SecurityError('part-not-encrypted', `The header block ${block.local} did not come encrypted.`);
     }
