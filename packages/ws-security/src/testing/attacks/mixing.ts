@@ -73,6 +73,8 @@ export const mixing: AttackFamily = function* (message, options) {
       const from = child(theirs, ds(part));
       const ours = child(signature, ds(part));
       if (from === undefined || ours === undefined || withoutIds(from) === withoutIds(ours)) continue;
+      // Another name of the same key: nothing is mixed.
+      if (part === 'KeyInfo' && other.tokenOf(from) === undefined) continue;
       yield draft(
         `signature-${part}`,
         `${part} of another message's Signature.`,

@@ -283,7 +283,7 @@ function forgedFor(part: XmlElement, evil: string): XmlElement {
     return { ...withoutId(part), children: elements(part).map(moved) };
   }
   if (part.local === 'Assertion') return { ...part, children: aboutSomebodyElse(part).children };
-  const children = part.children.length === 0 ? [] : ['urn:attacker'];
+  const children = ['urn:attacker'];
   return { ...withoutId(part), attributes: part.attributes.filter(({ namespace }) => namespace !== WSU), children };
 }
 
