@@ -129,7 +129,16 @@ export {
 } from './wire.js';
 export { detached, detachedNodes } from './xml/detach.js';
 export { escapeAttribute, escapeText } from './xml/escape.js';
-export { defaultXmlLimits, noXmlLimits, parse, parseContent, type XmlContent, type XmlLimits } from './xml/parse.js';
+export {
+  attemptContent,
+  type ContentAttempt,
+  defaultXmlLimits,
+  noXmlLimits,
+  parse,
+  parseContent,
+  type XmlContent,
+  type XmlLimits,
+} from './xml/parse.js';
 export { octetsOf, PIECE, type TextSink, textOf } from './xml/pieces.js';
 export {
   contextOf,

@@ -53,6 +53,37 @@ export function parseContent(
   return { nodes: builder.top, ids: builder.ids };
 }
 
+/** As far as {@link attemptContent} came. */
+export interface ContentAttempt extends XmlContent {
+  /** All of it was read; otherwise `nodes` and `ids` are of what came before the place that could not be. */
+  readonly complete: boolean;
+  /** How much was looked at: octets, or characters of a text. */
+  readonly read: number;
+}
+
+/**
+ * {@link parseContent} for a caller whose work must not tell whether and where something was wrong: it never fails, and
+ * says how much of the work it has done.
+ */
+export function attemptContent(
+  source: Uint8Array | string,
+  scope: XmlScope | undefined,
+  limits: Partial<XmlLimits> = {},
+): ContentAttempt {
+  const all = checkedLimits(limits);
+  const builder = new TreeBuilder(all, scope);
+  let text = '';
+  try {
+    text = decoded(source, all, decodeUtf8);
+    builder.content(text);
+    return { nodes: builder.top, ids: builder.ids, complete: true, read: source.length };
+  } catch (error) {
+    if (!(error instanceof InvalidMessageError)) throw error;
+    const share = text.length === 0 ? 0 : Math.min(1, builder.read / text.length);
+    return { nodes: builder.top, ids: builder.ids, complete: false, read: Math.round(share * source.length) };
+  }
+}
+
 function decoded(source: Uint8Array | string, limits: XmlLimits, decode: (bytes: Uint8Array) => string): string {
   if (source.length > limits.maxBytes) {
     throw new InvalidMessageError(

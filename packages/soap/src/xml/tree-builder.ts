@@ -43,8 +43,13 @@ export class TreeBuilder {
       this.#behindTag = false;
     },
     behindTag: () => this.#behindTag && this.#open.length > 0,
-    text: (value) => this.#text(value),
+    text: (value) => {
+      this.#steppedOver += value.length;
+      this.#text(value);
+    },
   };
+  #reader: { readonly position: number } | undefined;
+  #steppedOver = 0;
 
   constructor(limits: XmlLimits, scope: XmlScope | undefined) {
     this.#limits = limits;
@@ -83,6 +88,11 @@ export class TreeBuilder {
     parser.close();
   }
 
+  /** How many characters were looked at. */
+  get read(): number {
+    return (this.#reader?.position ?? 0) + this.#steppedOver;
+  }
+
   #parser(): SaxesParser<{ xmlns: false; position: false; forceXMLVersion: true; defaultXMLVersion: '1.0' }> {
     const parser = new SaxesParser({
       xmlns: false,
@@ -100,6 +110,7 @@ export class TreeBuilder {
       this.#assertTextLength(text);
       this.#append({ kind: 'comment', text });
     });
+    this.#reader = parser;
     return parser;
   }
 
