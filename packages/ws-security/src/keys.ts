@@ -126,6 +126,8 @@ export interface KeyLookup {
   password?(username: string): Password | undefined;
   /** What SAML assertions must be to be believed. Absent: none is. */
   readonly assertions?: AssertionPolicy;
+  /** Takes a certificate that is called `#X509v1`, as Rampart calls those of any version; BSP R3033 forbids it. Default false. */
+  readonly acceptX509v1?: boolean;
 }
 
 /** A lookup that knows nothing; spread it and set what there is. */

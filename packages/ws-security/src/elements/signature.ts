@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   attribute,
   child,
@@ -116,10 +117,6 @@ export function readSignature(signature: XmlElement): Signature {
   if (references.length === 0) invalid('it signs nothing');
   if (references.length > MAX_REFERENCES) invalid(`it has more than ${MAX_REFERENCES} references`);
   if (elements(signedInfo).length !== references.length + 2) invalid('SignedInfo holds something unknown');
-  // Whoever may sign could otherwise have one large part digested again and again.
-  if (new Set(references.map((each) => attribute(each, 'URI'))).size < references.length) {
-    invalid('it signs something twice');
-  }
   const keyInfo = single(signature, 'KeyInfo');
   const [keyReference, ...others] = elements(keyInfo);
   if (keyReference === undefined || others.length > 0) invalid('KeyInfo must hold exactly one reference to a token');
@@ -128,10 +125,24 @@ export function readSignature(signature: XmlElement): Signature {
     canonicalization: algorithmOf(canonicalization),
     prefixes: prefixList(canonicalization),
     algorithm: algorithmOf(method),
-    references: references.map(readReference),
+    references: distinct(references.map(readReference)),
     value: decodeBase64(simpleContent(single(signature, 'SignatureValue')), 'A SignatureValue'),
     keyReference,
   };
+}
+
+/**
+ * Metro signs header blocks twice, in the same words: the second time says nothing new. Said in other words it is refused:
+ * whoever may sign could have one large part digested again and again.
+ */
+function distinct(references: readonly SignatureReference[]): readonly SignatureReference[] {
+  const known = new Map<string, SignatureReference>();
+  for (const reference of references) {
+    const before = known.get(reference.id);
+    if (before !== undefined && !isDeepStrictEqual(before, reference)) invalid('it signs something twice');
+    known.set(reference.id, reference);
+  }
+  return [...known.values()];
 }
 
 function readReference(reference: XmlElement): SignatureReference {
@@ -159,7 +170,7 @@ function readReference(reference: XmlElement): SignatureReference {
     dereferences,
     transform: algorithmOf(method),
     prefixes: prefixList(method),
-    digestAlgorithm: algorithmOf(single(reference, 'DigestMethod')),
+    digestAlgorithm: algorithmOf(bare(single(reference, 'DigestMethod'))),
     digest: decodeBase64(simpleContent(single(reference, 'DigestValue')), 'A DigestValue'),
   };
 }
@@ -179,6 +190,12 @@ function prefixList(of: XmlElement): readonly string[] {
   const prefixes = (list && attribute(list, 'PrefixList'))?.split(/\s+/).filter((prefix) => prefix !== '') ?? [];
   if (prefixes.length > 100) invalid('a PrefixList is too long');
   return prefixes;
+}
+
+/** Without children, which would have to be canonicalized before anything is known of who wrote them. */
+function bare(of: XmlElement): XmlElement {
+  onlyChildren(of, {});
+  return of;
 }
 
 function algorithmOf(of: XmlElement): string {

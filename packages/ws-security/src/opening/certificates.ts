@@ -19,8 +19,8 @@ export interface NamedCertificate {
 
 /** @throws SecurityError `token-unavailable` when nobody here has that certificate; `unsupported-token` */
 export function certificateNamed(reference: TokenReference, tokens: HeaderTokens, keys: KeyLookup): NamedCertificate {
-  if (reference.kind === 'direct') return certificateIn(tokens.named(reference.uri));
-  if (reference.kind === 'embedded') return certificateIn(reference.token);
+  if (reference.kind === 'direct') return certificateIn(tokens.named(reference.uri), keys);
+  if (reference.kind === 'embedded') return certificateIn(reference.token, keys);
   const known = [...keys.certificates, ...keys.credentials.map(({ certificate }) => certificate)];
   const found = known.find((certificate) => namesCertificate(reference, certificate));
   if (found === undefined) {
@@ -29,10 +29,10 @@ export function certificateNamed(reference: TokenReference, tokens: HeaderTokens
   return { certificate: found, path: [], carrier: undefined };
 }
 
-function certificateIn(token: XmlElement): NamedCertificate {
+function certificateIn(token: XmlElement, { acceptX509v1 = false }: KeyLookup): NamedCertificate {
   if (!isNamed(token, wsse('BinarySecurityToken'))) {
     unsupported(`An asymmetric signature refers to a ${token.local}, not to an X.509 token.`);
   }
-  const { certificate, path } = readX509Token(token);
+  const { certificate, path } = readX509Token(token, { acceptX509v1 });
   return { certificate, path: path.slice(1), carrier: token };
 }
