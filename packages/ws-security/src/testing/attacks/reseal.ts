@@ -14,7 +14,7 @@ import { CANONICALIZATION, canonicalize, isCanonicalization } from '../../canoni
 import { DEFAULT_LABEL, deriveKey } from '../../elements/derived-key-token.js';
 import { ds } from '../../namespaces.js';
 import type { AttackOptions } from './attack.js';
-import { content } from './edit.js';
+import { by, content, type Edit, edited } from './edit.js';
 import { SecuredMessage } from './secured-message.js';
 
 /**
@@ -33,22 +33,19 @@ export function resealed(
   const { signature, signedInfo } = message;
   if (signature === undefined || signedInfo === undefined) return root;
   const references = message.everywhere((at) => isNamed(at, ds('Reference')), signedInfo);
-  const digested = message.with(
-    ...references.flatMap((reference, at) => {
-      if (keepDigests === 'all' || keepDigests.includes(at)) return [];
-      const target = message.byId(attribute(reference, 'URI')?.slice(1) ?? '');
-      const value = child(reference, ds('DigestValue'));
-      const hash = hashOf(algorithm(child(reference, ds('DigestMethod'))));
-      if (target === undefined || value === undefined || hash === undefined) return [];
-      return [[value, content(createHash(hash).update(canonicalize(target)).digest('base64'))] as const];
-    }),
-  );
-  const again = reread(digested);
-  const info = again?.signedInfo;
-  const value = again?.signature && child(again.signature, ds('SignatureValue'));
-  if (again === undefined || info === undefined || value === undefined) return root;
-  const octets = signatureOctets(again, info, signingKey);
-  return octets === undefined ? root : again.with([value, content(octets.toString('base64'))]);
+  const digests = references.flatMap((reference, at): readonly (readonly [XmlElement, Edit])[] => {
+    if (keepDigests === 'all' || keepDigests.includes(at)) return [];
+    const target = message.byId(attribute(reference, 'URI')?.slice(1) ?? '');
+    const value = child(reference, ds('DigestValue'));
+    const hash = hashOf(algorithm(child(reference, ds('DigestMethod'))));
+    if (target === undefined || value === undefined || hash === undefined) return [];
+    return [[value, content(createHash(hash).update(canonicalize(target)).digest('base64'))]];
+  });
+  const info = edited(signedInfo, new Map(digests));
+  const octets = signatureOctets(message, info, signingKey);
+  const value = child(signature, ds('SignatureValue'));
+  if (octets === undefined || value === undefined) return root;
+  return message.with([signedInfo, by(info)], [value, content(octets.toString('base64'))]);
 }
 
 /** A tree whose elements know their scope, as those of a message that came in; absent when the attack cannot be read. */
