@@ -47,7 +47,11 @@ export function certificateToken({ signer, signerReference, path = [] }: SignerK
   const held = (token: XmlElement, id: string, valueType: string): SignerToken => ({
     elements: [token],
     signedAs: signedElement(token),
-    reference: writeTokenReference({ kind: 'direct', uri: `#${id}`, valueType }),
+    reference: writeTokenReference(
+      { kind: 'direct', uri: `#${id}`, valueType },
+      // A path is named with its type on the reference too (BSP R5215); a certificate need not be.
+      valueType === X509_V3 ? {} : { tokenType: valueType },
+    ),
   });
   switch (signerReference) {
     case 'direct': {

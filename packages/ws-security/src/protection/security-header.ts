@@ -114,14 +114,17 @@ export class SecurityHeader {
     // The signature is over what is encrypted, so the list of that stands after it; the list of the signature before.
     const before = tokens.lists(idsOf([...confirmed, signed]));
     const encrypted = idsOf([securedBody, ...securedBlocks, ...held.flat()]);
+    // WSS4J decrypts what it comes by, listed or not: of the tokens those that the signature covers as ciphertext follow it.
+    const hidden = held.filter(([token]) => token?.encrypted !== undefined).flat();
+    const clear = held.filter(([token]) => token?.encrypted === undefined).flat();
     const after = before.length > 0 && encrypted.length > 0 ? [writeReferenceList(encrypted)] : tokens.lists(encrypted);
     return this.#assembled(
       [
         ...tokens.elements,
         ...before,
-        ...elementsOf([...confirmed, ...held.flat(), signed]),
+        ...elementsOf([...confirmed, ...clear, signed]),
         ...after,
-        // Their tokens may be among what is encrypted.
+        ...elementsOf(hidden),
         ...endorsements.map(({ element }) => element),
       ],
       elementsOf(securedBlocks),

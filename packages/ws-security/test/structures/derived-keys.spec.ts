@@ -314,10 +314,9 @@ describe('structures: a key wrapped with another (SP-11, R5625, R5626)', () => {
       signed(envelope(`${TIMESTAMP}${TOKENS}<!--signature-->${token}${referenceList('data')}`, body), ALL);
     expect(() => received(late(wrapped(key, fresh)), description)).to.throw();
     thrown(() => received(late(wrapped(reference('#encrypt'), new Uint8Array(32))), description), 'decryption-failed');
-    thrown(
-      () => received(late(wrapped(reference('#encrypt'), derived(32), '', KEY_WRAP.aes128)), description),
-      'algorithm-not-allowed',
-    );
+    expect(() =>
+      received(late(wrapped(reference('#encrypt'), derived(32), '', KEY_WRAP.aes128)), description),
+    ).to.throw(/is not of the agreed suite|uses a key of a/);
     thrown(
       () => received(late(byDerived.replace(/(?<=<xenc:CipherValue>)....../, 'AAAAAA')), description),
       'decryption-failed',

@@ -211,7 +211,7 @@ describe('structures: what was protected by any token', () => {
       for (const token of kinds.filter((kind) => kind !== way.token)) {
         const description = describedBy(token, { acceptUnderivedKeys: true });
         expect(() => received(text, description, lookupOf(way)), `${way.name} as ${token}`).to.throw(
-          `The message is not signed with a key of a ${token}.`,
+          /is not signed with a key of a|uses a key of a/,
         );
       }
     }
