@@ -7,6 +7,7 @@ import {
   timingSafeEqual,
   verify as verifyWithKey,
 } from 'node:crypto';
+import type { TextSink } from '@holdfast/soap';
 import {
   ASYMMETRIC_SIGNATURE,
   type AsymmetricSignatureAlgorithm,
@@ -48,6 +49,13 @@ const RSA = {
 /** The digest of octets, or of a text in UTF-8. */
 export function digest(algorithm: DigestAlgorithm, data: string | Uint8Array): Buffer {
   return createHash(HASH[algorithm]).update(data).digest();
+}
+
+/** {@link digest} of a text that is never there as a whole: it is hashed piece by piece as it is written. */
+export function digestOf(algorithm: DigestAlgorithm, write: (sink: TextSink) => void): Buffer {
+  const hash = createHash(HASH[algorithm]);
+  write((piece) => hash.update(piece, 'utf8'));
+  return hash.digest();
 }
 
 /** What signs: octets of a shared key with HMAC, a private key with RSA. */

@@ -6,16 +6,10 @@ import {
   checkNonce,
   DEFAULT_LABEL,
   DERIVATION_LIMITS,
-  type DerivedKeyProperties,
   deriveKey,
   readDerivedKeyToken,
 } from '../elements/derived-key-token.js';
-import {
-  readSecurityContextToken,
-  type SecureConversationVersion,
-  sctType,
-  versionOf,
-} from '../elements/security-context-token.js';
+import { readSecurityContextToken, sctType, versionOf } from '../elements/security-context-token.js';
 import {
   isAssertionId,
   readImpliedDerivation,
@@ -26,7 +20,6 @@ import type { KeyLookup } from '../keys.js';
 import { ENCRYPTED_KEY_SHA1, wsse, xenc } from '../namespaces.js';
 import type { Receipt } from '../receipt.js';
 import { invalid, notAllowed, unsupported } from '../refusal.js';
-import type { ReplayCache } from '../replay-cache.js';
 import { isAssertion } from '../saml/read-assertion.js';
 import { usernameTokenKey } from '../username/authenticate.js';
 import { readUsernameToken } from '../username/username-token.js';
@@ -34,19 +27,8 @@ import type { Certificate } from '../x509/certificate.js';
 import { MessageAssertions } from './assertions.js';
 import { certificateNamed } from './certificates.js';
 import { checkTypes, type HeaderTokens } from './header-tokens.js';
+import { checkSource, type KeyContext, type SymmetricKey } from './key-context.js';
 import { type ReceivedKey, ReceivedKeys } from './received-keys.js';
-
-/** A shared key that a message names, and whose it is. */
-export interface SymmetricKey {
-  readonly secret: Uint8Array;
-  readonly token: ProvenToken;
-  /** Whether it was made for this message from the secret of the token, which is not used itself then. */
-  readonly derived: boolean;
-  /** The element of the Security header that stands for the token; absent: the message does not hold it. */
-  readonly carrier: XmlElement | undefined;
-  readonly version?: SecureConversationVersion;
-  readonly properties?: DerivedKeyProperties;
-}
 
 /** What verifies a signature, and whose it is. */
 export interface SigningParty {
@@ -55,19 +37,6 @@ export interface SigningParty {
   readonly derived: boolean;
   readonly carrier: XmlElement | undefined;
   readonly certificate: Certificate | undefined;
-}
-
-/** What the keys of a message depend on beside its tokens. */
-export interface KeyContext {
-  readonly suite: AlgorithmSuite;
-  readonly keys: KeyLookup;
-  readonly now: Date;
-  readonly clockSkew: number;
-  /** What was sent before, if the message is a response. */
-  readonly request: Receipt | undefined;
-  readonly oneTimeUse: ReplayCache | undefined;
-  /** Whether nobody could read the element on its way. */
-  isConfidential(element: XmlElement): boolean;
 }
 
 /** Keys that one message may make us derive. */
@@ -79,6 +48,7 @@ const MAX_CHAIN = 4;
 export class MessageKeys {
   readonly assertions: MessageAssertions;
   readonly #tokens: HeaderTokens;
+  readonly #sources: KeyContext['sources'];
   readonly #suite: AlgorithmSuite;
   readonly #keys: KeyLookup;
   readonly #now: Date;
@@ -89,14 +59,16 @@ export class MessageKeys {
   /** Derivations that are being followed, outermost first. */
   readonly #chain: XmlElement[] = [];
 
-  constructor(tokens: HeaderTokens, { suite, keys, now, clockSkew, request, oneTimeUse, isConfidential }: KeyContext) {
+  constructor(tokens: HeaderTokens, context: KeyContext) {
+    const { sources, suite, keys, now, clockSkew, request, oneTimeUse, isConfidential } = context;
     this.#tokens = tokens;
+    this.#sources = sources;
     this.#isConfidential = isConfidential;
     this.#suite = suite;
     this.#keys = keys;
     this.#now = now;
     this.#request = request;
-    this.#received = new ReceivedKeys(tokens, suite, keys, (reference) => this.symmetricKey(reference));
+    this.#received = new ReceivedKeys(tokens, context, (reference) => this.symmetricKey(reference));
     this.assertions = new MessageAssertions(keys, now, clockSkew, oneTimeUse);
   }
 
@@ -273,6 +245,11 @@ export class MessageKeys {
   #userKey(element: XmlElement): SymmetricKey {
     const known = this.#derived.get(element);
     if (known !== undefined) return known;
+    checkSource('UsernameToken', this.#sources);
+    // Each costs thousands of hashes before anything is known of who asks for it.
+    if ([...this.#derived.values()].some(({ token }) => token.kind === 'UsernameToken')) {
+      invalid('The message asks for the keys of two UsernameTokens.');
+    }
     const token = readUsernameToken(element);
     return this.#keep(element, {
       secret: usernameTokenKey(token, (username) => this.#keys.password?.(username)),
@@ -285,6 +262,7 @@ export class MessageKeys {
   #assertionKey(element: XmlElement): SymmetricKey {
     const known = this.#derived.get(element);
     if (known !== undefined) return known;
+    checkSource('SAML', this.#sources);
     const { token, holder } = this.assertions.holder(element);
     if (holder.kind === 'public-key') unsupported('The holder of an assertion shares no key with us.');
     if (holder.kind === 'secret' && !this.#isConfidential(element)) {
@@ -301,6 +279,7 @@ export class MessageKeys {
     valueType: string | undefined,
     carrier: XmlElement | undefined,
   ): SymmetricKey {
+    checkSource('SecurityContextToken', this.#sources);
     const context = this.#keys.securityContext(identifier, instance);
     if (context === undefined) {
       throw new SecurityError('context-unknown', `The security context ${identifier} is not known here, or has ended.`);

@@ -10,8 +10,8 @@ import {
   type XmlElement,
 } from '@holdfast/soap';
 import { attemptDecryption } from '../algorithms/cipher.js';
-import { digest, signText } from '../algorithms/digest.js';
-import { canonicalize } from '../canonical/canonicalize.js';
+import { digest, digestOf, signText } from '../algorithms/digest.js';
+import { canonicalizeTo } from '../canonical/canonicalize.js';
 import type { ProtectionDescription } from '../description.js';
 import { readEncryptedData, readEncryptedKey, readReferenceList } from '../elements/encrypted-data.js';
 import { versionOf } from '../elements/security-context-token.js';
@@ -23,7 +23,8 @@ import { invalid, notAllowed, undecryptable, unsupported } from '../refusal.js';
 import type { ReplayCache } from '../replay-cache.js';
 import { isAssertion } from '../saml/read-assertion.js';
 import { HeaderTokens } from './header-tokens.js';
-import { MessageKeys, type SymmetricKey } from './message-keys.js';
+import type { SymmetricKey } from './key-context.js';
+import { MessageKeys } from './message-keys.js';
 import { type EncryptedPlace, placeOf } from './places.js';
 import { type Shape, shapeOf } from './shape.js';
 import { type VerifiedSignature, verifySignature } from './signatures.js';
@@ -98,6 +99,9 @@ class Opening {
   #timestamp: XmlElement | undefined;
   /** Ids of what some list in the header says is encrypted. */
   #listed: ReadonlySet<string> | undefined;
+  /** Parts that were decrypted, or could not be. */
+  #attempts = 0;
+  #verifiedNothing = false;
   /** Something could not be decrypted: the message is refused, but not before everything else is done. */
   #broken = false;
 
@@ -115,6 +119,7 @@ class Opening {
     this.#tokens = new HeaderTokens(this.#tree, security);
     const { suite, clockSkew, token } = description;
     this.#messageKeys = new MessageKeys(this.#tokens, {
+      sources: keySources(description),
       suite,
       keys,
       now,
@@ -248,7 +253,7 @@ class Opening {
     const algorithm = this.#description.suite.encryption.find((candidate) => candidate === data.algorithm);
     if (algorithm === undefined) notAllowed('encryption', data.algorithm);
     const place = placeOf(element, data.type, this.#tree, this.#security);
-    if (this.#decrypted.length === MAX_ENCRYPTED) invalid('Too many parts of the message are encrypted.');
+    if (this.#attempts++ === MAX_ENCRYPTED) invalid('Too many parts of the message are encrypted.');
     if (place.kind === 'body' && this.#decrypted.some(({ kind }) => kind === 'body')) {
       invalid('The content of the Body is encrypted twice.');
     }
@@ -275,13 +280,26 @@ class Opening {
     const { nodes } = parseContent(text, place.parent.scope);
     this.#tree.replace(place.path, place.kind === 'body' ? nodes : [], new Map());
     if (place.kind === 'body') return;
-    // What could not be decrypted may have been the signature: the work that it takes to verify one.
     const { suite } = this.#description;
+    digest(suite.digest[0], text);
+    if (place.kind === 'block' || this.#verifiedNothing) return;
+    // What could not be decrypted may have been the signature: the work that it takes to verify one, once.
+    this.#verifiedNothing = true;
     const { body, blocks } = this.#shape;
-    for (const part of [body, ...blocks]) digest(suite.digest[0], canonicalize(part));
+    for (const part of [body, ...blocks]) digestOf(suite.digest[0], (sink) => canonicalizeTo(sink, part));
     const secret = new Uint8Array(suite.signatureKeyLength);
     signText({ kind: 'symmetric', secret, algorithm: suite.symmetricSignature[0] }, text);
   }
+}
+
+/** The tokens whose keys a message of this description may be secured with. */
+function keySources({ token, supportingTokens }: ProtectionDescription): ReadonlySet<ProvenToken['kind']> {
+  const sources = new Set<ProvenToken['kind']>();
+  if (token !== 'transport') sources.add(token);
+  for (const rule of supportingTokens) if (rule.endorsing) sources.add(rule.token);
+  // Where a private key signs, the content is encrypted with a key made for us; an assertion may hold one, too.
+  if (token === 'X509' || sources.has('SAML')) sources.add('EncryptedKey');
+  return sources;
 }
 
 /** The plaintext as nodes; `undefined` when it is not what belongs there, which must not be told from a wrong padding. */

@@ -12,7 +12,7 @@ import { invalid, undecryptable, unsupported } from '../refusal.js';
 import type { Credential } from '../x509/certificate.js';
 import { namesCertificate } from '../x509/reference.js';
 import type { HeaderTokens } from './header-tokens.js';
-import type { SymmetricKey } from './message-keys.js';
+import { checkSource, type KeyContext, type SymmetricKey } from './key-context.js';
 
 /** An EncryptedKey of a message: for us, or for somebody else. */
 export type ReceivedKey =
@@ -25,6 +25,7 @@ const MAX_OURS = 4;
 /** The keys that came encrypted in one message. */
 export class ReceivedKeys {
   readonly #tokens: HeaderTokens;
+  readonly #sources: KeyContext['sources'];
   readonly #suite: AlgorithmSuite;
   readonly #keys: KeyLookup;
   readonly #symmetricKey: (reference: XmlElement) => SymmetricKey;
@@ -34,11 +35,11 @@ export class ReceivedKeys {
   /** @param symmetricKey the key that wraps another */
   constructor(
     tokens: HeaderTokens,
-    suite: AlgorithmSuite,
-    keys: KeyLookup,
+    { sources, suite, keys }: Pick<KeyContext, 'sources' | 'suite' | 'keys'>,
     symmetricKey: (reference: XmlElement) => SymmetricKey,
   ) {
     this.#tokens = tokens;
+    this.#sources = sources;
     this.#suite = suite;
     this.#keys = keys;
     this.#symmetricKey = symmetricKey;
@@ -84,6 +85,7 @@ export class ReceivedKeys {
   #transported(element: XmlElement, encrypted: EncryptedKey, keyReference: XmlElement): ReceivedKey {
     const { octets } = encrypted;
     const method = allowedTransport(this.#suite, encrypted.method);
+    checkSource('EncryptedKey', this.#sources);
     const holder = this.#holder(keyReference);
     if (holder === undefined) return { kind: 'foreign' };
     const secret = receiveKey(method, holder.privateKey, octets, KEY_LENGTH[this.#suite.encryption[0]]);

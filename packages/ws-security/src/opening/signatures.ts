@@ -1,8 +1,8 @@
-import { elements, isNamed, type ProvenToken, SecurityError, type XmlElement } from '@holdfast/soap';
-import { digest, equalSecrets, verifyText } from '../algorithms/digest.js';
-import type { AlgorithmSuite } from '../algorithms/suites.js';
-import { type CanonicalizationAlgorithm, canonicalize } from '../canonical/canonicalize.js';
-import { readTokenReference } from '../elements/security-token-reference.js';
+import { elements, isNamed, type ProvenToken, SecurityError, type TextSink, type XmlElement } from '@holdfast/soap';
+import { digest, digestOf, equalSecrets, verifyText } from '../algorithms/digest.js';
+import type { AlgorithmSuite, DigestAlgorithm } from '../algorithms/suites.js';
+import { type CanonicalizationAlgorithm, canonicalize, canonicalizeTo } from '../canonical/canonicalize.js';
+import { isAssertionId, readTokenReference } from '../elements/security-token-reference.js';
 import { readSignature, type SignatureReference } from '../elements/signature.js';
 import type { KeyLookup } from '../keys.js';
 import { STR_TRANSFORM, wsse, xenc } from '../namespaces.js';
@@ -92,10 +92,11 @@ function verifyReference(reference: SignatureReference, keyReference: XmlElement
   const transform = allowed(suite.canonicalization, reference.transform, 'transform');
   const algorithm = allowed(suite.digest, reference.digestAlgorithm, 'digest');
   const target = targetOf(reference, keyReference, around);
+  const canonicalForm = (of: XmlElement) => (sink: TextSink) => canonicalizeTo(sink, of, transform, reference.prefixes);
   const found = reference.dereferences
-    ? throughReference(target, transform, reference.prefixes, around)
-    : { element: target, certificate: undefined, octets: canonicalize(target, transform, reference.prefixes) };
-  if (!equalSecrets(digest(algorithm, found.octets), reference.digest)) {
+    ? throughReference(target, algorithm, transform, reference.prefixes, around)
+    : { element: target, certificate: undefined, digest: digestOf(algorithm, canonicalForm(target)) };
+  if (!equalSecrets(found.digest, reference.digest)) {
     throw new SecurityError('digest-mismatch', `The signed ${target.local} was changed on the way.`);
   }
   return {
@@ -133,13 +134,14 @@ function targetOf({ id }: SignatureReference, keyReference: XmlElement, around: 
 /** STR-Transform (WSS 1.1 §8.3): the token in the place of the reference to it. */
 function throughReference(
   target: XmlElement,
+  algorithm: DigestAlgorithm,
   transform: CanonicalizationAlgorithm,
   prefixes: readonly string[],
   { tokens, keys }: Surroundings,
 ): {
   readonly element: XmlElement | undefined;
   readonly certificate: Certificate | undefined;
-  readonly octets: string;
+  readonly digest: Buffer;
 } {
   if (!isNamed(target, wsse('SecurityTokenReference')))
     notAllowed('transform of something else than a token', STR_TRANSFORM);
@@ -149,14 +151,18 @@ function throughReference(
       ? reference.token
       : reference.kind === 'direct'
         ? tokens.named(reference.uri)
-        : reference.kind === 'key-identifier'
+        : reference.kind === 'key-identifier' && isAssertionId(reference.valueType)
           ? tokens.assertion(reference.value.toString('utf8'))
           : undefined;
   if (inMessage !== undefined) {
-    return { element: inMessage, certificate: undefined, octets: dereferenced(inMessage, transform, prefixes) };
+    return {
+      element: inMessage,
+      certificate: undefined,
+      digest: digest(algorithm, dereferenced(inMessage, transform, prefixes)),
+    };
   }
   const { certificate } = certificateNamed(reference, tokens, keys);
-  return { element: undefined, certificate, octets: dereferenced(certificate, transform, prefixes) };
+  return { element: undefined, certificate, digest: digest(algorithm, dereferenced(certificate, transform, prefixes)) };
 }
 
 function allowed<T extends string>(list: readonly T[], algorithm: string, what: string): T {

@@ -3,8 +3,8 @@ import {
   element,
   SOAP_11,
   SOAP_12,
-  serialize,
-  serializeContent,
+  serializeContentOctets,
+  serializeOctets,
   withChildren,
   type XmlElement,
 } from '@holdfast/soap';
@@ -29,13 +29,13 @@ export interface Encrypted {
 
 /** The element with its content encrypted. */
 export function encryptContent(parent: XmlElement, key: EncryptionKey, making: Making): Encrypted {
-  const { id, element: data } = encrypt(serializeContent(parent.children, ELSEWHERE), 'content', key, making);
+  const { id, element: data } = encrypt(serializeContentOctets(parent.children, ELSEWHERE), 'content', key, making);
   return { id, element: withChildren(parent, [data]) };
 }
 
 /** An EncryptedData in the place of the element. */
 export function encryptElement(of: XmlElement, key: EncryptionKey, making: Making): Encrypted {
-  return encrypt(serialize(of), 'element', key, making);
+  return encrypt(serializeOctets(of), 'element', key, making);
 }
 
 /** A wsse11:EncryptedHeader in the place of a header block; it is for whom the block is for (WSS 1.1 §9.3). */
@@ -57,9 +57,9 @@ const COPIED: readonly string[] = ['mustUnderstand', 'actor', 'role', 'relay'];
  */
 const ELSEWHERE = new Map([['', '\0']]);
 
-function encrypt(text: string, type: EncryptedType, key: EncryptionKey, making: Making): Encrypted {
+function encrypt(plaintext: Buffer, type: EncryptedType, key: EncryptionKey, making: Making): Encrypted {
   const id = making.nextId();
   const [algorithm] = making.description.suite.encryption;
-  const octets = encryptOctets(algorithm, key.secret, text, making.random);
+  const octets = encryptOctets(algorithm, key.secret, plaintext, making.random);
   return { id, element: writeEncryptedData({ id, type, algorithm, keyReference: key.reference, octets }) };
 }

@@ -1,6 +1,6 @@
 import { UsageError, type XmlElement } from '@holdfast/soap';
-import { digest, type SigningKey, signText } from '../algorithms/digest.js';
-import { canonicalize } from '../canonical/canonicalize.js';
+import { digest, digestOf, type SigningKey, signText } from '../algorithms/digest.js';
+import { canonicalize, canonicalizeTo } from '../canonical/canonicalize.js';
 import { writeSignature, writeSignedInfo } from '../elements/signature.js';
 import { dereferenced } from '../opening/dereferenced.js';
 import { idOf } from './envelope-parts.js';
@@ -36,8 +36,11 @@ export function sign(
     const target = part.kind === 'element' ? part.element : part.reference;
     const id = idOf(target);
     if (id === undefined) throw new UsageError('invalid-argument', `${target.local} has no Id to be signed by.`);
-    const octets = part.kind === 'element' ? canonicalize(part.element, method) : dereferenced(part.token, method);
-    return { id, dereferences: part.kind === 'token', digestAlgorithm, digest: digest(digestAlgorithm, octets) };
+    const value =
+      part.kind === 'element'
+        ? digestOf(digestAlgorithm, (sink) => canonicalizeTo(sink, part.element, method))
+        : digest(digestAlgorithm, dereferenced(part.token, method));
+    return { id, dereferences: part.kind === 'token', digestAlgorithm, digest: value };
   });
   const signedInfo = writeSignedInfo(key.algorithm, references, method);
   const value = signText(key, canonicalize(signedInfo, method));
