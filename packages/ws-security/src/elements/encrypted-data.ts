@@ -108,6 +108,10 @@ export function writeEncryptedKey(key: {
  */
 export function readEncryptedKey(key: XmlElement): EncryptedKey {
   const { list } = onlyChildren(key, { ...PARTS, list: xenc('ReferenceList') });
+  for (const name of ['Type', 'MimeType', 'Encoding', 'Recipient']) {
+    if (attribute(key, name) !== undefined)
+      invalid(`an EncryptedKey must not have a ${name} (BSP R3209, R5602, R5622, R5623)`);
+  }
   return {
     method: readEncryptedKeyMethod(key),
     keyReference: readKeyReference(key),

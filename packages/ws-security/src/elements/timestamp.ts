@@ -1,4 +1,4 @@
-import { element, elements, isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
+import { attribute, element, elements, isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { WSU_ID, wsu } from '../namespaces.js';
 import { trimmedContent } from '../simple-content.js';
 import { utcInstant } from '../utc-instant.js';
@@ -19,7 +19,7 @@ export function writeTimestamp(id: string, created: Date, expires: Date): XmlEle
 }
 
 /**
- * Reads it as the Basic Security Profile has it (R3203, R3221–R3224): one Created, at most one Expires after it, UTC.
+ * Reads it as the Basic Security Profile has it (R3203, R3221–R3226): one Created, at most one Expires after it, UTC.
  * @throws SecurityError `security-header-invalid`
  */
 export function readTimestamp(timestamp: XmlElement): Timestamp {
@@ -30,6 +30,11 @@ export function readTimestamp(timestamp: XmlElement): Timestamp {
     (second !== undefined && !isNamed(second, wsu('Expires')))
   ) {
     throw new SecurityError('security-header-invalid', 'The Timestamp must hold Created and then, at most, Expires.');
+  }
+  for (const part of [first, second]) {
+    if (part !== undefined && attribute(part, 'ValueType') !== undefined) {
+      throw new SecurityError('security-header-invalid', `${part.local} must not have a ValueType.`);
+    }
   }
   const created = instant(first);
   const expires = second === undefined ? undefined : instant(second);

@@ -37,10 +37,14 @@ export class MessageAssertions {
    * The subject of an assertion that no key confirms: whoever bears it, or whom the sender vouches for.
    * @param isBound whether the message signature covers the assertion, or the transport protects it: otherwise it could
    * have been put into the message by anybody
+   * @param isVouched whether somebody who is known has signed the message
    */
-  confirmed(element: XmlElement, isBound: boolean): ProvenToken {
+  confirmed(element: XmlElement, isBound: boolean, isVouched: boolean): ProvenToken {
     const assertion = this.#assertion(element);
     if (!isBound) unsupported('A SAML assertion is neither covered by the message signature nor confirmed by a key.');
+    if (assertion.signer === undefined && !isVouched) {
+      unsupported('A SAML assertion without a signature is vouched for by nobody who is known.');
+    }
     const methods = assertion.confirmations.map(({ method }) => method);
     // An assertion that nobody signed is the word of whoever signed the message, and nothing without it.
     const method = methods.includes('bearer') && assertion.signer !== undefined ? 'bearer' : 'sender-vouches';

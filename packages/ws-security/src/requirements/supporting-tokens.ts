@@ -124,9 +124,12 @@ function user(carrier: XmlElement, rule: SupportingToken, judgement: Judgement):
 }
 
 /** The subject of an assertion that is confirmed without a key of its own (SAML Token Profile 1.1 §3.5). */
-function subject(carrier: XmlElement, { opened, roles: { message }, description }: Judgement): ProvenToken {
+function subject(carrier: XmlElement, { opened, roles, description }: Judgement): ProvenToken {
+  const { message } = roles;
   const isBound = description.token === 'transport' || (message !== undefined && covers(opened, message, carrier));
-  return opened.messageKeys.assertions.confirmed(carrier, isBound);
+  // A key that anybody may make vouches for nobody. Who stands behind a connection is for the caller to know.
+  const isVouched = message?.token.kind !== 'EncryptedKey' || roles.endorsing.some((each) => each !== undefined);
+  return opened.messageKeys.assertions.confirmed(carrier, isBound, isVouched);
 }
 
 function fingerprintOf(token: XmlElement): string {
