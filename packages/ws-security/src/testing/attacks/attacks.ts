@@ -9,6 +9,7 @@ import { derivedKeys } from './derived-keys.js';
 import { keyInfos } from './key-infos.js';
 import { mixing, replay } from './mixing.js';
 import { parsing } from './parsing.js';
+import { plaintexts } from './plaintexts.js';
 import { references } from './references.js';
 import { resources } from './resources.js';
 import { SecuredMessage, text } from './secured-message.js';
@@ -33,6 +34,7 @@ const FAMILIES: readonly AttackFamily[] = [
   references,
   splitting,
   ciphertext,
+  plaintexts,
   derivedKeys,
   time,
   usernames,
