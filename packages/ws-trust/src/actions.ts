@@ -1,25 +1,21 @@
-import { type TrustVersion, wstNamespace } from './namespaces.js';
-
-/** What is done with a security context token (WS-SecureConversation 1.3 §3–§6). */
-export type ContextOperation = 'issue' | 'amend' | 'renew' | 'cancel';
-
-const SUFFIX = { issue: '/SCT', amend: '/SCT/Amend', renew: '/SCT/Renew', cancel: '/SCT/Cancel' } as const;
+import { TRUST_VERSIONS, type TrustVersion, trustVocabulary } from './namespaces.js';
+import type { ContextOperation } from './trust-vocabulary.js';
 
 /** wsa:Action of the request. */
 export function requestAction(version: TrustVersion, operation: ContextOperation): string {
-  return `${wstNamespace(version)}/RST${SUFFIX[operation]}`;
+  return trustVocabulary(version).contextActions[operation].request;
 }
 
-/** wsa:Action of the answer; its body is a collection in 1.3, but the Action says RSTR in all versions. */
+/** wsa:Action of the answer. */
 export function responseAction(version: TrustVersion, operation: ContextOperation): string {
-  return `${wstNamespace(version)}/RSTR${SUFFIX[operation]}`;
+  return trustVocabulary(version).contextActions[operation].answer;
 }
 
 /** Which request an Action announces; `undefined` for any other Action. */
 export function contextRequest(
   action: string,
 ): { readonly version: TrustVersion; readonly operation: ContextOperation } | undefined {
-  for (const version of ['1.3', '2005'] as const) {
+  for (const version of TRUST_VERSIONS) {
     for (const operation of ['issue', 'amend', 'renew', 'cancel'] as const) {
       if (action === requestAction(version, operation)) return { version, operation };
     }

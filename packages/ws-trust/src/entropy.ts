@@ -1,17 +1,16 @@
 import { attribute, child, element, SecurityError, trimmedText, type XmlElement } from '@holdfast/soap';
 import { decodeBase64, pSha1 } from '@holdfast/ws-security';
-import { type TrustVersion, wst, wstNamespace } from './namespaces.js';
+import { type TrustVersion, trustVocabulary, wst } from './namespaces.js';
+import type { SecretType } from './trust-vocabulary.js';
 
 /** Octets of entropy that are little enough to refuse, or too many to be meant (checklist T13-4.4-9). */
 export const ENTROPY_LIMITS = { minimum: 16, maximum: 512 } as const;
-
-export type SecretType = 'Nonce' | 'SymmetricKey';
 
 /** wst:BinarySecret (WS-Trust 1.3 §3.3). */
 export function writeBinarySecret(version: TrustVersion, type: SecretType, secret: Uint8Array): XmlElement {
   return element(
     wst(version)('BinarySecret'),
-    [['Type', `${wstNamespace(version)}/${type}`]],
+    [['Type', trustVocabulary(version).secretTypes[type]]],
     Buffer.from(secret).toString('base64'),
   );
 }

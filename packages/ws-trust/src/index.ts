@@ -9,12 +9,11 @@
  *
  * @packageDocumentation
  */
-export { type ContextOperation, contextRequest, requestAction, responseAction } from './actions.js';
+export { contextRequest, requestAction, responseAction } from './actions.js';
 export {
   computedKey,
   ENTROPY_LIMITS,
   readBinarySecret,
-  type SecretType,
   writeBinarySecret,
   writeEntropy,
 } from './entropy.js';
@@ -33,10 +32,18 @@ export {
   type RandomOctets,
 } from './issue.js';
 export { type Lifetime, readLifetime, writeLifetime } from './lifetime.js';
-export { type TrustVersion, trustVersionOf, WST_13, WST_2005, wst, wstNamespace } from './namespaces.js';
+export {
+  TRUST_VERSIONS,
+  type TrustVersion,
+  trustVersionOf,
+  trustVocabulary,
+  WST_13,
+  WST_2005,
+  wst,
+  wstNamespace,
+} from './namespaces.js';
 export {
   type RequestSecurityToken,
-  type RequestType,
   readRequestSecurityToken,
   writeRequestSecurityToken,
 } from './request-security-token.js';
@@ -46,3 +53,4 @@ export {
   readRequestSecurityTokenResponse,
   writeRequestSecurityTokenResponse,
 } from './request-security-token-response.js';
+export type { ContextOperation, RequestType, SecretType, TrustVocabulary } from './trust-vocabulary.js';

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/soap';
 import { readBinarySecret, writeBinarySecret, writeEntropy } from './entropy.js';
 import { type Lifetime, readLifetime, writeLifetime } from './lifetime.js';
-import { type TrustVersion, trustVersionOf, wst, wstNamespace } from './namespaces.js';
+import { type TrustVersion, trustVersionOf, trustVocabulary, wst } from './namespaces.js';
 import { writeAppliesTo } from './request-security-token.js';
 
 /** How the requestor comes to the key (WS-Trust 1.3 §4.4). */
@@ -39,7 +39,7 @@ export interface RequestSecurityTokenResponse {
   readonly cancelled?: boolean;
 }
 
-/** The body of the answer: in 1.3 a collection of one, before that the response itself (WS-Trust 1.3 §3.2). */
+/** The body of the answer, in the form that the version gives it (WS-Trust 1.3 §3.2). */
 export function writeRequestSecurityTokenResponse(response: RequestSecurityTokenResponse): XmlElement {
   const { version } = response;
   const name = wst(version);
@@ -59,12 +59,12 @@ export function writeRequestSecurityTokenResponse(response: RequestSecurityToken
     response.keySize === undefined ? undefined : element(name('KeySize'), [], response.keySize.toString()),
     response.cancelled === true ? element(name('RequestedTokenCancelled')) : undefined,
   );
-  return version === '1.3' ? element(name('RequestSecurityTokenResponseCollection'), [], single) : single;
+  return trustVocabulary(version).answer(single);
 }
 
 function writeProof(version: TrustVersion, proof: ProofToken): XmlElement {
   return proof.kind === 'computed'
-    ? element(wst(version)('ComputedKey'), [], `${wstNamespace(version)}/CK/${proof.algorithm}`)
+    ? element(wst(version)('ComputedKey'), [], `${trustVocabulary(version).computedKeys}${proof.algorithm}`)
     : writeBinarySecret(version, 'SymmetricKey', proof.secret);
 }
 
@@ -126,5 +126,5 @@ function readProof(version: TrustVersion, response: XmlElement): ProofToken | un
   const computed = child(proof, wst(version)('ComputedKey'));
   return computed === undefined
     ? { kind: 'secret', secret: readBinarySecret(version, proof) }
-    : { kind: 'computed', algorithm: trimmedText(computed).replace(`${wstNamespace(version)}/CK/`, '') };
+    : { kind: 'computed', algorithm: trimmedText(computed).replace(trustVocabulary(version).computedKeys, '') };
 }

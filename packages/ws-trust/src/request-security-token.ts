@@ -12,9 +12,8 @@ import {
 import { readBinarySecret, writeEntropy } from './entropy.js';
 import { TrustFault } from './faults.js';
 import { type Lifetime, readLifetime, writeLifetime } from './lifetime.js';
-import { type TrustVersion, trustVersionOf, WSP, wsp, wst, wstNamespace } from './namespaces.js';
-
-export type RequestType = 'Issue' | 'Renew' | 'Cancel' | 'Validate';
+import { type TrustVersion, trustVersionOf, trustVocabulary, WSA_2004, WSP, wsp } from './namespaces.js';
+import type { RequestType } from './trust-vocabulary.js';
 
 /** wst:RequestSecurityToken (WS-Trust 1.3 §3.1). What is absent was not asked for. */
 export interface RequestSecurityToken {
@@ -38,13 +37,12 @@ export interface RequestSecurityToken {
 
 export function writeRequestSecurityToken(request: RequestSecurityToken): XmlElement {
   const { version } = request;
-  const name = wst(version);
-  const uri = wstNamespace(version);
+  const { name, requestTypes, computedKeys } = trustVocabulary(version);
   return element(
     name('RequestSecurityToken'),
     [['Context', request.context]],
     request.tokenType === undefined ? undefined : element(name('TokenType'), [], request.tokenType),
-    element(name('RequestType'), [], `${uri}/${request.requestType}`),
+    element(name('RequestType'), [], requestTypes[request.requestType]),
     request.appliesTo === undefined ? undefined : writeAppliesTo(request.appliesTo),
     request.lifetime && writeLifetime(version, request.lifetime),
     request.target && element(name(`${request.requestType}Target`), [], request.target),
@@ -52,7 +50,7 @@ export function writeRequestSecurityToken(request: RequestSecurityToken): XmlEle
     request.keySize === undefined ? undefined : element(name('KeySize'), [], request.keySize.toString()),
     request.computedKeyAlgorithm === undefined
       ? undefined
-      : element(name('ComputedKeyAlgorithm'), [], `${uri}/CK/${request.computedKeyAlgorithm}`),
+      : element(name('ComputedKeyAlgorithm'), [], `${computedKeys}${request.computedKeyAlgorithm}`),
   );
 }
 
@@ -61,13 +59,16 @@ export function writeAppliesTo(address: string): XmlElement {
   return element(wsp('AppliesTo'), [], element(wsa('EndpointReference'), [], element(wsa('Address'), [], address)));
 }
 
-/** The address in a wsp:AppliesTo child, in either policy namespace. */
+/** The address in a wsp:AppliesTo child, in either policy namespace and with either WS-Addressing. */
 export function readAppliesTo(parent: XmlElement): string | undefined {
   for (const namespace of WSP) {
     const appliesTo = child(parent, { namespace, local: 'AppliesTo' });
-    const reference = appliesTo && child(appliesTo, { namespace: WSA, local: 'EndpointReference' });
-    const address = reference && child(reference, wsa('Address'));
-    if (address !== undefined) return trimmedText(address);
+    if (appliesTo === undefined) continue;
+    for (const addressing of [WSA, WSA_2004]) {
+      const reference = child(appliesTo, { namespace: addressing, local: 'EndpointReference' });
+      const address = reference && child(reference, { namespace: addressing, local: 'Address' });
+      if (address !== undefined) return trimmedText(address);
+    }
   }
   return undefined;
 }
@@ -81,8 +82,7 @@ export function readRequestSecurityToken(body: XmlElement): RequestSecurityToken
   if (version === undefined || body.local !== 'RequestSecurityToken') {
     throw new TrustFault('InvalidRequest', `The body holds ${body.local}, not a RequestSecurityToken.`);
   }
-  const name = wst(version);
-  const uri = wstNamespace(version);
+  const { name, requestTypes, computedKeys } = trustVocabulary(version);
   const one = (local: string): XmlElement | undefined => {
     const found = childrenNamed(body, name(local));
     if (found.length > 1) throw new TrustFault('InvalidRequest', `${local} is given twice.`);
@@ -93,7 +93,7 @@ export function readRequestSecurityToken(body: XmlElement): RequestSecurityToken
     return found && trimmedText(found);
   };
   const type = value('RequestType');
-  const requestType = REQUEST_TYPES.find((known) => type === `${uri}/${known}`);
+  const requestType = REQUEST_TYPES.find((known) => type === requestTypes[known]);
   if (requestType === undefined) {
     throw new TrustFault('InvalidRequest', `The RequestType "${type ?? ''}" is not one that is offered.`);
   }
@@ -118,9 +118,9 @@ export function readRequestSecurityToken(body: XmlElement): RequestSecurityToken
     ...(lifetime === undefined ? {} : { lifetime: readLifetime(lifetime) }),
     ...(entropy === undefined ? {} : { entropy: readBinarySecret(version, entropy) }),
     ...(keySize === undefined ? {} : { keySize: Number(keySize) }),
-    ...(algorithm === undefined ? {} : { computedKeyAlgorithm: algorithm.replace(`${uri}/CK/`, '') }),
+    ...(algorithm === undefined ? {} : { computedKeyAlgorithm: algorithm.replace(computedKeys, '') }),
     ...(target === undefined ? {} : { target }),
   };
 }
 
-const REQUEST_TYPES = ['Issue', 'Renew', 'Cancel', 'Validate'] as const;
+const REQUEST_TYPES = ['Issue', 'Renew', 'Cancel', 'Validate'] as const satisfies readonly RequestType[];
