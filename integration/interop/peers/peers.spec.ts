@@ -14,7 +14,11 @@ interface Cell {
 const CELLS: readonly Cell[] = [
   { peer: 'cxf', common: { sc: '1.3', rm: 'none' }, lost: ['', ''] },
   { peer: 'cxf', common: { sc: '1.3', rm: '1.1' }, lost: ['3,4', '3,4'] },
+  { peer: 'cxf', common: { sc: '2005', rm: 'none', soap: '1.1' }, lost: ['', ''] },
+  { peer: 'cxf', common: { sc: '2005', rm: '1.1' }, lost: ['', ''] },
   { peer: 'metro', common: { sc: '1.3', rm: '1.1', str: 'yes' }, lost: ['3,4', '3,4'] },
+  { peer: 'metro', common: { sc: '2005', rm: 'none', soap: '1.1' }, lost: ['', ''] },
+  { peer: 'metro', common: { sc: '2005', rm: '1.1', str: 'yes' }, lost: ['', ''] },
   { peer: 'gsoap', common: { rm: '1.1' }, lost: ['3,4', '3'], ours: { sc: 'none' } },
 ];
 

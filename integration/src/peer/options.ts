@@ -55,7 +55,7 @@ export type Options = Readonly<Record<OptionName, string>>;
 
 /** Options that Holdfast does not manage, with the values that it does: anything else is refused, not ignored. */
 const MANAGED: Readonly<Partial<Record<OptionName, readonly string[]>>> = {
-  sc: ['none', '1.3'],
+  sc: ['none', '1.3', '2005'],
   rm: ['none', '1.1'],
   bootstrap: ['x509'],
   suite: ['Basic256', 'Basic128', 'Basic256Sha256'],

@@ -42,6 +42,7 @@ function bound<T extends SequenceStore & ContextStore>(store: T): SequenceStore 
 export function securityOptions(options: Options) {
   if (options.sc === 'none') return { security: 'dangerouslyNone' as const };
   return {
+    version: options.sc as '1.3' | '2005',
     suite: options.suite as 'Basic256' | 'Basic128' | 'Basic256Sha256',
     order: options.order === 'sign-encrypt' ? ('sign-then-encrypt' as const) : ('encrypt-then-sign' as const),
     encryptSignature: options['encrypt-signature'] === 'yes',

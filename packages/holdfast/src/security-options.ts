@@ -18,6 +18,7 @@ import {
   type ProtectionDescription,
   type ProtectionOrder,
   readCertificate,
+  type SecureConversationVersion,
   SUITES,
   type SuiteName,
   type TrustConfig,
@@ -36,6 +37,8 @@ export interface SecurityOptions {
   readonly identity: Identity | Credential;
   /** The authorities whose certificates are believed: a PEM bundle, or a full trust configuration. */
   readonly trust: string | TrustConfig;
+  /** The version of WS-SecureConversation and WS-Trust; `2005` is that of February 2005. Default `1.3`. */
+  readonly version?: SecureConversationVersion;
   /** Default `Basic256`. */
   readonly suite?: SuiteName;
   /** Default `sign-then-encrypt`. */
@@ -71,6 +74,7 @@ export function initiatorSecurity(options: InitiatorSecurityOptions, soap: SoapV
   return {
     ...defaultSecureExchangeConfig,
     application,
+    version: versionOf(options),
     soapVersion: soap,
     ...(options.contextLifetime === undefined
       ? {}
@@ -93,6 +97,7 @@ export function recipientSecurity(options: RecipientSecurityOptions): SecureHand
   return {
     ...defaultSecureHandlerConfig,
     application,
+    version: versionOf(options),
     issuer: { ...issuer, lifetime: { default: lifetime, maximum: Math.max(lifetime, issuer.lifetime.maximum) } },
     maxContextsPerIdentity: positive(
       'maxContextsPerIdentity',
@@ -159,6 +164,13 @@ function protections(options: SecurityOptions): {
     bootstrap: { ...defaultBootstrapProtection, ...common },
     application: { ...defaultProtection, ...common, token: 'SecurityContextToken' },
   };
+}
+
+function versionOf({ version = '1.3' }: SecurityOptions): SecureConversationVersion {
+  if (version !== '1.3' && version !== '2005') {
+    throw new UsageError('invalid-option', `version: "${String(version)}" is neither 1.3 nor 2005.`);
+  }
+  return version;
 }
 
 function credentialOf(identity: Identity | Credential): Credential {

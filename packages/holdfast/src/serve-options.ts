@@ -62,6 +62,7 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
 const SECURITY = [
   'identity',
   'trust',
+  'version',
   'suite',
   'order',
   'encryptSignature',
@@ -75,6 +76,7 @@ const SECURITY = [
 const KNOWN: Options<ServeOptions> = {
   identity: undefined,
   trust: undefined,
+  version: undefined,
   suite: undefined,
   order: undefined,
   encryptSignature: undefined,
