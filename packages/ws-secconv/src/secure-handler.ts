@@ -1,27 +1,17 @@
 import {
   assertUnderstood,
   type Clock,
-  elements,
-  faultAddressing,
-  faultEnvelope,
   faultOf,
   type Handler,
   type IncomingMessage,
-  InvalidMessageError,
-  isForUs,
   type Log,
-  mustUnderstand,
-  mustUnderstandFault,
   type Name,
   type OutgoingMessage,
   optionalAddressing,
   ProtocolError,
-  type ProvenToken,
-  readAddressing,
   readEnvelope,
   replyAddressing,
   SecurityError,
-  type SoapFault,
   type WireHandler,
   type WireResponse,
   wireResponse,
@@ -34,25 +24,22 @@ import {
   type ProtectionDescription,
   type ProtectionKeys,
   protect,
-  readSecurityContextToken,
-  securityFault,
   securityHeader,
   type Unprotected,
   unprotect,
-  versionOf,
-  wsse,
 } from '@holdfast/ws-security';
-import { contextRequest, readRequestSecurityToken, responseAction, TrustFault, trustFault } from '@holdfast/ws-trust';
+import { contextRequest, readRequestSecurityToken, responseAction, TrustFault } from '@holdfast/ws-trust';
 import type { SecureHandlerConfig } from './config.js';
 import type { SecurityContext } from './context.js';
 import type { ContextStore } from './context-store.js';
-import { ContextTable } from './context-table.js';
+import { contextsNamed } from './contexts-named.js';
 import { conversationFault } from './faults.js';
+import { KeptContexts } from './kept-contexts.js';
 import type { Random } from './random.js';
-import { referencedContext } from './reference.js';
+import { assertUnprotectedOptional, onlyElement, received, speaker } from './received.js';
+import { faultReply, inClear, refusal } from './refusal.js';
 import { type ReplayMemories, unrepeated } from './replay.js';
 import { type SctApi, sctApi } from './sct-api.js';
-import { decodeContext, encodeContext } from './serialized-context.js';
 import { answerIssue, cancelResponse, cancelTarget } from './token-service.js';
 import { uuidUrn } from './uuid.js';
 
@@ -93,79 +80,18 @@ export function secureHandler(
   config: SecureHandlerConfig,
   collaborators: SecureHandlerCollaborators,
 ): SecureHandler {
-  const { clock, random, log, store } = collaborators;
+  const { clock, random, log } = collaborators;
   const { bootstrap, application, version } = config;
-  const table = new ContextTable();
-
-  const loading = new Map<string, Promise<void>>();
+  const contexts = new KeptContexts(config, collaborators);
+  const { table } = contexts;
   /** Contexts that are being cancelled. */
   const ending = new Set<string>();
-  let swept = clock.now();
-
-  const keep = async (kept: ContextStore, context: SecurityContext): Promise<void> => {
-    const bytes = encodeContext(context);
-    try {
-      await kept.put(context.identifier, bytes);
-    } finally {
-      bytes.fill(0);
-    }
-  };
-
-  /** Ends the contexts that have expired, at once in the table; resolves when the store has let go of them too. */
-  const sweep = async (): Promise<void> => {
-    swept = clock.now();
-    const ended = table.sweep(swept);
-    if (store === undefined) return;
-    for (const result of await Promise.allSettled(ended.map((identifier) => store.remove(identifier)))) {
-      if (result.status === 'rejected') log({ level: 'warning', event: 'context-not-removed', error: result.reason });
-    }
-  };
-
-  const resume = async (): Promise<number> => {
-    for (const uuid of (await store?.uuids?.()) ?? []) {
-      try {
-        await load(uuid);
-      } catch (error) {
-        log({ level: 'warning', event: 'context-unreadable', error, details: { context: uuid } });
-      }
-    }
-    await sweep();
-    return table.size;
-  };
-
-  /** Brings a context from the store, so that it is found while a message is opened. */
-  const load = (identifier: string): Promise<void> => {
-    if (store === undefined || table.get(identifier) !== undefined) return Promise.resolve();
-    const found = loading.get(identifier);
-    if (found !== undefined) return found;
-    const begun = store
-      .get(identifier)
-      .then((bytes) => {
-        if (bytes === undefined) return;
-        try {
-          if (table.get(identifier) === undefined) table.put(decodeContext(bytes));
-        } finally {
-          bytes.fill(0);
-        }
-      })
-      .finally(() => loading.delete(identifier));
-    loading.set(identifier, begun);
-    return begun;
-  };
-
-  /** Ends a context for good. */
-  const end = async (identifier: string): Promise<void> => {
-    await store?.remove(identifier);
-    // Who has read it already would bring it back.
-    await loading.get(identifier)?.catch(() => undefined);
-    table.end(identifier);
-  };
 
   /** Whether a message names a context; those that it names are loaded. */
   const loadNamed = async (document: XmlDocument): Promise<boolean> => {
     const header = securityHeader(document.root);
     const identifiers = header === undefined ? [] : contextsNamed(header);
-    for (const identifier of identifiers) await load(identifier);
+    for (const identifier of identifiers) await contexts.load(identifier);
     return identifiers.length > 0;
   };
 
@@ -256,32 +182,12 @@ export function secureHandler(
     const request = readRequestSecurityToken(onlyElement(message));
     if (request.version !== version)
       throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
-    const roomMade = makeRoom(identity);
+    const roomMade = contexts.makeRoom(identity);
     const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), uuidUrn(random), random);
-    // It counts against the limits at once; nobody knows it before it is durable.
-    table.put(issued.context);
-    try {
-      if (store !== undefined) await keep(store, issued.context);
-    } catch (error) {
-      table.end(issued.context.identifier);
-      throw error;
-    }
+    await contexts.add(issued.context);
     await roomMade;
     log({ level: 'info', event: 'context-issued', details: { context: issued.context.identifier, identity } });
     return underBootstrap(reply(message, responseAction(version, 'issue'), issued.body), opened);
-  };
-
-  /** @returns when what made room is gone from the store too */
-  const makeRoom = (identity: string): Promise<void> => {
-    const full = (): boolean =>
-      table.size >= config.maxContexts || table.countOf(identity) >= config.maxContextsPerIdentity;
-    const roomMade = full() || clock.now() - swept >= SWEEP_INTERVAL ? sweep() : Promise.resolve();
-    if (full())
-      throw new TrustFault(
-        'RequestFailed',
-        `There are as many security contexts as are allowed, in all or for ${identity}.`,
-      );
-    return roomMade;
   };
 
   const cancel = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
@@ -293,7 +199,7 @@ export function secureHandler(
     const message = received(opened);
     const request = readRequestSecurityToken(onlyElement(message));
     const target = cancelTarget(request);
-    if (!namesContext) await load(target);
+    if (!namesContext) await contexts.load(target);
     const context = table.get(target);
     const token = speaker(opened);
     const proven = namesContext ? token.id === target : token.identity === context?.identity;
@@ -307,7 +213,7 @@ export function secureHandler(
       const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
       // The answer is made before the secret is gone.
       const response = await (namesContext ? underContext(answer, context) : underBootstrap(answer, opened));
-      await end(target);
+      await contexts.end(target);
       log({ level: 'info', event: 'context-cancelled', details: { context: target } });
       return response;
     } finally {
@@ -371,96 +277,11 @@ export function secureHandler(
     handler: wire,
     sct: sctApi(table, undefined, {
       restored: async (context) => {
-        if (store !== undefined && context.expires > clock.now()) await keep(store, context);
+        if (context.expires > clock.now()) await contexts.keep(context);
       },
-      forgotten: end,
+      forgotten: (uuid) => contexts.end(uuid),
     }),
-    resume,
+    resume: () => contexts.resume(),
     close: () => table.clear(),
   };
-}
-
-/** Contexts that have expired are let go of when another is issued, so often at most: milliseconds. */
-const SWEEP_INTERVAL = 60_000;
-
-/** The message as it is proven: its addressing is read from what was signed. */
-function received({ envelope, proof }: Unprotected): IncomingMessage {
-  return { envelope, addressing: readAddressing(envelope), proof };
-}
-
-function onlyElement(message: IncomingMessage): XmlElement {
-  const [only, ...others] = elements(message.envelope.bodyElement);
-  if (only === undefined || others.length > 0) throw new TrustFault('InvalidRequest', 'The body is not one request.');
-  return only;
-}
-
-/** A block that must be understood and that nobody signed cannot be relied on, so it cannot be understood. */
-/** Who says what the message says. */
-function speaker({ token }: Unprotected): ProvenToken {
-  if (token === undefined) throw new SecurityError('wrong-token', 'Nobody stands behind the message.');
-  return token;
-}
-
-function assertUnprotectedOptional({ unprotectedHeaders, envelope: { version } }: Unprotected): void {
-  const mandatory = unprotectedHeaders.find((block) => isForUs(block, version) && mustUnderstand(block, version));
-  if (mandatory !== undefined) {
-    throw new InvalidMessageError(
-      'not-understood',
-      `The header block ${mandatory.local} must be understood, and is not signed.`,
-      { fault: mustUnderstandFault([mandatory]) },
-    );
-  }
-}
-
-function faultReply(request: IncomingMessage, fault: SoapFault): OutgoingMessage {
-  return {
-    envelope: faultEnvelope(fault, request.envelope.version),
-    addressing: faultAddressing(request.addressing, fault),
-  };
-}
-
-/** What a peer is told of a refusal. Only that a context is not known is told apart: the peer can mend that. */
-function refusal(error: unknown, version: SecureHandlerConfig['version']): SoapFault | undefined {
-  if (error instanceof TrustFault) return trustFault(version, error.fault);
-  if (!(error instanceof SecurityError)) return undefined;
-  return error.code === 'context-unknown' || error.code === 'context-expired'
-    ? conversationFault(version, 'BadContextToken')
-    : securityFault(error);
-}
-
-function inClear(document: XmlDocument, fault: SoapFault): WireResponse | undefined {
-  const envelope = readEnvelope(document);
-  return wireResponse({
-    envelope: faultEnvelope(fault, envelope.version),
-    addressing: faultAddressing(optionalAddressing(envelope), fault),
-  });
-}
-
-/** A message is protected by one context. What nobody has signed yet must not make us look for a thousand. */
-const MAX_CONTEXTS_NAMED = 4;
-
-/**
- * The contexts that a Security header names: by a token in it, or as the source of a derived key. Nothing is verified.
- * @throws SecurityError `security-header-invalid` when they are too many
- */
-function contextsNamed(header: XmlElement): readonly string[] {
-  const result = new Set<string>();
-  for (const part of elements(header)) {
-    if (versionOf(part.namespace) === undefined) continue;
-    if (part.local === 'SecurityContextToken') result.add(readSecurityContextToken(part).identifier);
-    else if (part.local === 'DerivedKeyToken') {
-      for (const inner of elements(part)) {
-        if (inner.local !== 'SecurityTokenReference' || inner.namespace !== wsse('').namespace) continue;
-        const identifier = referencedContext(inner);
-        if (identifier !== undefined) result.add(identifier);
-      }
-    }
-  }
-  if (result.size > MAX_CONTEXTS_NAMED) {
-    throw new SecurityError(
-      'security-header-invalid',
-      `The Security header names more than ${MAX_CONTEXTS_NAMED} security contexts.`,
-    );
-  }
-  return [...result];
 }
