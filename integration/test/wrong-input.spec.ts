@@ -584,7 +584,7 @@ describe('wrong input', () => {
     const cases: readonly (readonly [readonly string[], string])[] = [
       [['call', '--bogus', '1'], 'unknown option: --bogus; known: sc, rm'],
       [['call', '--sc', '4'], '--sc 4: one of none, 1.3, 2005'],
-      [['call', '--sc', '2005'], 'Holdfast manages none, 1.3 only'],
+      [['call', '--rm', '1.0'], 'Holdfast manages none, 1.1 only'],
       [['call', '--count', 'many'], '--count many: a number'],
       [['call', '--count'], '--count needs a value'],
       [['call'], '--url is needed'],
