@@ -125,9 +125,9 @@ function mean(values: readonly (number | undefined)[]): number {
   return there.reduce((sum, value) => sum + value, 0) / there.length;
 }
 
-/** How many times as long one took as the other: the median of the ratios within a round. */
-function ratio(one: Candidate, other: Candidate): number {
-  return median(one.wall.map((value, round) => quotient(value, other.wall[round])));
+/** How many times as much one took as the other: the median of the ratios within a round. */
+function ratio(one: Candidate, other: Candidate, what: 'wall' | 'cpu'): number {
+  return median(one[what].map((value, round) => quotient(value, other[what][round])));
 }
 
 function quotient(one: number | undefined, other: number | undefined): number | undefined {
@@ -138,8 +138,8 @@ function goalsOf(candidates: readonly Candidate[]): readonly { name: string; rat
   const of = (name: Candidate['name'], size: number): Candidate =>
     candidates.find((candidate) => candidate.name === name && candidate.size === size) as Candidate;
   const goal = (name: string, what: string, one: Candidate, other: Candidate, bound: string) => {
-    const value = ratio(one, other);
-    return { name, ratio: value, text: `${what}: ${value.toFixed(2)} (goal ${bound})` };
+    const [wall, cpu] = [ratio(one, other, 'wall'), ratio(one, other, 'cpu')];
+    return { name, ratio: wall, text: `${what}: ${wall.toFixed(2)}, of CPU ${cpu.toFixed(2)} (goal ${bound})` };
   };
   return [
     goal('overBare', 'unprotect 5 KB ÷ bare', of('unprotect', 5_000), of('bareUnprotect', 5_000), '≤ 2.5'),
