@@ -42,6 +42,7 @@ export function agreedSuite(entry: ValidEntry): AlgorithmSuite {
     all(ENCRYPTION),
     encrypt.map(({ algorithm }) => algorithm),
   );
+  const transported = actions.filter((action) => action.do === 'encrypt' || action.do === 'encryptedKey');
   const transports = asked(
     all(KEY_TRANSPORT),
     actions.map(({ transport }) => transport),
@@ -54,8 +55,8 @@ export function agreedSuite(entry: ValidEntry): AlgorithmSuite {
     digest: chosen(all(DIGEST), digestAlgorithms, anySuite.digest),
     encryption: chosen(all(ENCRYPTION), encryptionAlgorithms ?? ciphers, anySuite.encryption),
     keyTransport: chosen(all(KEY_TRANSPORT), keyTransportAlgorithms ?? transports, anySuite.keyTransport),
-    oaepDigest: encrypt.some(({ digest }) => digest !== undefined) ? anySuite.oaepDigest : [DIGEST.sha1],
-    oaepMgf: encrypt.some(({ mgf }) => mgf !== undefined) ? anySuite.oaepMgf : [MGF.mgf1Sha1],
+    oaepDigest: transported.some(({ digest }) => digest !== undefined) ? anySuite.oaepDigest : [DIGEST.sha1],
+    oaepMgf: transported.some(({ mgf }) => mgf !== undefined) ? anySuite.oaepMgf : [MGF.mgf1Sha1],
     canonicalization: [CANONICALIZATION.exclusive, ...actions.flatMap(canonicalizationOf)],
   };
 }

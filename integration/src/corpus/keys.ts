@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from '@holdfast/soap';
+import { elements, HoldfastError, parse, type XmlElement } from '@holdfast/soap';
 import {
   type AssertionIssuer,
   type Certificate,
@@ -98,7 +98,7 @@ function issuersOf(corpus: Corpus, { issuerCertificate }: KeyFolder): readonly A
   const names = new Set(
     corpus.valid
       .filter(({ actions }) => actions.some((action) => action.do === 'saml'))
-      .flatMap((entry) => issuerNames(messageOf(corpus, entry))),
+      .flatMap((entry) => issuerNames(entry, corpus)),
   );
   const trust = certificateTrust({ anchors: issuerCertificate });
   const certificates = [readCertificate(issuerCertificate)];
@@ -107,10 +107,14 @@ function issuersOf(corpus: Corpus, { issuerCertificate }: KeyFolder): readonly A
   return result;
 }
 
-function issuerNames(message: Buffer): readonly string[] {
-  const search = (at: ReturnType<typeof parse>['root']): readonly string[] =>
-    isAssertion(at)
-      ? [readAssertion(at).issuer]
-      : at.children.flatMap((node) => (typeof node === 'object' && node.kind === 'element' ? search(node) : []));
-  return search(parse(message).root);
+/** None of a message that cannot be read: it is refused when its turn comes. */
+function issuerNames(entry: Entry, corpus: Corpus): readonly string[] {
+  const search = (at: XmlElement): readonly string[] =>
+    isAssertion(at) ? [readAssertion(at).issuer] : elements(at).flatMap(search);
+  try {
+    return search(parse(messageOf(corpus, entry)).root);
+  } catch (error) {
+    if (error instanceof HoldfastError) return [];
+    throw error;
+  }
 }

@@ -114,10 +114,9 @@ function tokenOf(sign: Action | undefined, actions: readonly Action[]): Protecti
     case 'usernameToken':
       return 'UsernameToken';
     default: {
-      const source = actions.filter((action) => ['sct', 'encryptedKey', 'saml'].includes(action.do)).at(-1);
-      if (source?.do === 'sct') return 'SecurityContextToken';
-      if (source?.do === 'saml') return 'SAML';
-      if (source?.do === 'encryptedKey') return 'EncryptedKey';
+      const source = actions.filter((action) => ['sct', 'encryptedKey'].includes(action.do)).at(-1);
+      if (source !== undefined) return source.do === 'sct' ? 'SecurityContextToken' : 'EncryptedKey';
+      if (actions.some((action) => action.do === 'saml')) return 'SAML';
       return actions.some((action) => action.do === 'username') ? 'UsernameToken' : 'EncryptedKey';
     }
   }

@@ -57,13 +57,11 @@ function messageSignature(opened: Opened, description: ProtectionDescription): V
 
 function checkCoverage(opened: Opened, signature: VerifiedSignature, description: ProtectionDescription): void {
   const { body, blocks, security } = opened.shape;
-  const { signedHeaders, encryptedHeaders, protectTokens } = description;
+  const { signedHeaders, protectTokens } = description;
   const required = [
     ...(description.signBody ? [body] : []),
     ...(opened.timestamp === undefined ? [] : [opened.timestamp]),
-    ...blocks.filter(
-      (block) => block !== security && (matches(signedHeaders, block) || matches(encryptedHeaders, block)),
-    ),
+    ...blocks.filter((block) => block !== security && matches(signedHeaders, block)),
     ...(protectTokens && signature.carrier !== undefined ? [signature.carrier] : []),
   ].map((part) => opened.tree.current(part));
   const missing = required.find((part) => !covers(opened, signature, part));
