@@ -261,8 +261,18 @@ class Opening {
     if (key === undefined) unsupported('An EncryptedData does not say which key it is encrypted with.');
     const { plaintext, intact } = attemptDecryption(algorithm, key.secret, data.octets);
     const content = contentOf(plaintext, place);
-    if (content === undefined || !intact) this.#pretend(place, plaintext.length);
+    if (content === undefined || !intact || this.#repeatsId(content, place)) this.#pretend(place, plaintext.length);
     else this.#put(content, place, key);
+  }
+
+  /** An Id that is in the message already, but for that of what is replaced. */
+  #repeatsId({ ids }: XmlContent, { path }: EncryptedPlace): boolean {
+    const replaced = path[path.length - 1];
+    for (const id of ids.keys()) {
+      const known = this.#tree.byId(id);
+      if (known !== undefined && known !== replaced) return true;
+    }
+    return false;
   }
 
   #put({ nodes, ids }: XmlContent, place: EncryptedPlace, { token, derived }: SymmetricKey): void {

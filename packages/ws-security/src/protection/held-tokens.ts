@@ -68,7 +68,9 @@ export function certificateToken({ signer, signerReference, path = [] }: SignerK
     }
     case 'embedded': {
       const token = writeBinarySecurityToken(making.nextId(), certificate);
-      return { elements: [], signedAs: undefined, reference: writeTokenReference({ kind: 'embedded', token }) };
+      // Within a signature there is no other way to sign it than by the reference that holds it.
+      const reference = writeTokenReference({ kind: 'embedded', token }, { id: making.nextId() });
+      return { elements: [], signedAs: { kind: 'token', reference, token }, reference };
     }
     case 'thumbprint':
     case 'subject-key-identifier':

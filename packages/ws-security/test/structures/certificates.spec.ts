@@ -48,6 +48,13 @@ describe('structures: whose certificate it is (SP-13, SP-16, R5201, R5202)', () 
     });
   }
 
+  it('of a token within the signature is covered by way of the reference that holds it (ProtectTokens, SP-8)', () => {
+    const tokens = { ...description, protectTokens: true };
+    const message = sent(tokens, by({ signerReference: 'embedded' })).text;
+    expect(received(message, tokens).token?.kind).to.equal('X509');
+    thrown(() => received(text({ signerReference: 'embedded' }), tokens), 'part-not-signed');
+  });
+
   it('of anybody whom the authority did not certify is refused, in every form', () => {
     for (const signerReference of ['direct', 'embedded', 'pki-path', 'pkcs7'] as const) {
       thrown(() => received(text({ signer: stranger, signerReference }), description), 'token-not-trusted');
