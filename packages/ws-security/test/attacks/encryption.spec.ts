@@ -156,12 +156,8 @@ describe('encryption that was tampered with', () => {
       '<x:A xmlns:x="urn:x" xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd" wsu:Id="ID"/>';
     const text = (id: string) => forged('', referenceList('data'), encryptedData('data', content.replace('ID', id)));
     opened(text('new'));
-    for (const id of ['body', 'ts', 'action', 'sct']) refused(text(id), 'security-header-invalid');
-  });
-
-  it('its text repeats an Id of the message: that is told from no other failure', () => {
-    const repeating = `<o:X xmlns:o="urn:o" xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd" wsu:Id="to"/>`;
-    refused(forged('', referenceList('data'), encryptedData('data', repeating)), 'decryption-failed');
+    // Told from no other failure: what came to light could be guessed from it otherwise.
+    for (const id of ['body', 'ts', 'action', 'sct']) refused(text(id), 'decryption-failed');
   });
 
   describe('in the Header', () => {
