@@ -122,7 +122,7 @@ describe('Basic Security Profile 1.1', () => {
     });
 
     const wrong: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-      'R3061: exactly one reference': [
+      'R3061, WSS-7-1: exactly one reference': [
         [str(''), 'security-header-invalid'],
         [str(`<wsse:Reference URI="#sign" ${dk}/><wsse:Reference URI="#sign" ${dk}/>`), 'security-header-invalid'],
       ],
@@ -224,7 +224,7 @@ describe('Basic Security Profile 1.1', () => {
   });
 
   describe('Signature', () => {
-    it('R3102, R5403: no Object, so neither an enveloping signature nor a Manifest', () => {
+    it('R3102, R3103, R5403: no Object, so neither an enveloping signature nor a Manifest', () => {
       for (const object of [
         '<ds:Object/>',
         `<ds:Object><ds:Manifest Id="m"><ds:Reference URI="#body"/></ds:Manifest></ds:Object>`,
@@ -321,7 +321,7 @@ describe('Basic Security Profile 1.1', () => {
       }
     });
 
-    it('R3001: references by "#" and an Id alone', () => {
+    it('R3001, R3002: references by "#" and an Id alone, so that everything signed has one', () => {
       const by = (uri: string) => (_: string, digestValue: string) =>
         `<ds:Reference${uri}><ds:Transforms><ds:Transform Algorithm="${EC}"/></ds:Transforms>` +
         `<ds:DigestMethod Algorithm="${DS}sha1"/><ds:DigestValue>${digestValue}</ds:DigestValue></ds:Reference>`;
@@ -407,7 +407,7 @@ describe('Basic Security Profile 1.1', () => {
       expect(all).to.not.contain('InclusiveNamespaces PrefixList=""');
     });
 
-    it('R3029 to R3033, R5218: a BinarySecurityToken says its encoding and its type, and the Reference to it the type', () => {
+    it('R3029, R3030, R3031, R3032, R3033, R5218: a BinarySecurityToken says its encoding and its type, and the Reference to it the type', () => {
       expect(all).to.match(new RegExp(`<wsse:BinarySecurityToken [^>]*EncodingType="${BASE64_BINARY}"`));
       expect(all).to.match(new RegExp(`<wsse:BinarySecurityToken [^>]*ValueType="${X509_V3}"`));
       expect(all).to.match(new RegExp(`<wsse:Reference [^>]*ValueType="${X509_V3}"`));
@@ -465,7 +465,7 @@ describe('Basic Security Profile 1.1', () => {
       expect(all.indexOf('<xenc:ReferenceList')).to.be.below(data[0]?.index ?? 0);
     });
 
-    it('R5614, R5606, R3228: header blocks become EncryptedHeader, all else EncryptedData', () => {
+    it('R5614, R5606, R3228, WSS-9-3: header blocks become EncryptedHeader, all else EncryptedData', () => {
       expect(all).to.match(/<wsse11:EncryptedHeader [^>]*><xenc:EncryptedData /);
       expect(elements(elements(xml(all))[0] as XmlElement).map(({ local }) => local)).to.not.include('EncryptedData');
     });

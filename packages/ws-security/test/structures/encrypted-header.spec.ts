@@ -64,7 +64,8 @@ describe('structures: encrypted header blocks (WSS-9.3-1, WSS-9.3-2, SP-2)', () 
     const without = sent(description, contextKeys()).text;
     expect(received(without, description).envelope.headers.length).to.equal(3);
     const added = without.replace('</s:Header>', `${CARD}$&`);
-    thrown(() => received(added, description), 'part-not-signed');
+    thrown(() => received(added, description), 'part-not-encrypted');
+    thrown(() => received(added, { ...description, encryptedHeaders: [], signedHeaders: [PAY] }), 'part-not-signed');
     expect(matches(description.encryptedHeaders, PAY)).to.equal(true);
   });
 
@@ -103,12 +104,20 @@ describe('structures: encrypted header blocks (WSS-9.3-1, WSS-9.3-2, SP-2)', () 
       expect(found.proof.encrypters(block(found.envelope, 'Card')).length).to.equal(1);
     });
 
+    it('are set apart where nobody signed them', () => {
+      const { unprotectedHeaders, proof } = open(made(header(data), referenceList('data'), ALL));
+      expect(unprotectedHeaders.map(({ local }) => local)).to.deep.equal(['Card']);
+      expect(unprotectedHeaders.flatMap((each) => proof.signers(each))).to.deep.equal([]);
+      const asked = { ...description, order: 'encrypt-then-sign', signedHeaders: [PAY] } as const;
+      thrown(() => received(made(header(data), referenceList('data'), ALL), asked), 'part-not-signed');
+    });
+
     it('R5608, R3006: may be named by the EncryptedHeader as well as by its EncryptedData', () => {
       expect(open(made(header(data), referenceList('head'))).envelope.headers.length).to.equal(4);
       thrown(() => open(made(header(data), referenceList('body'))), 'reference-not-resolved');
     });
 
-    it('R3230: hold exactly one EncryptedData', () => {
+    it('R3230, R3299: hold exactly one EncryptedData', () => {
       const other = encryptedData('other', '<x xmlns="urn:pay"/>', 'Element');
       for (const content of [data + other, `${data}<x/>`, `${data}text`]) {
         thrown(() => open(made(header(content))), 'security-header-invalid');

@@ -143,7 +143,7 @@ describe('structures: roles (WSS-5-1, WSS-5-2)', () => {
     });
   }
 
-  it('R3066: a token of another Security header is not used', () => {
+  it('R3066, R3067: a token of another Security header is not used', () => {
     const other = `<wsse:Security xmlns:wsse="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd" xmlns:wsc="http://docs.oasis-open.org/ws-sx/ws-secureconversation/200512" xmlns:wsu="http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd" s:role="urn:x">${SCT}${dkt('sign', 24)}</wsse:Security>`;
     const message = signed(envelope(`${TIMESTAMP}<!--signature-->`, ORDER, other), ALL);
     thrown(() => received(message, describedBy('SecurityContextToken', { encryptBody: false })), 'token-unavailable');
