@@ -87,7 +87,7 @@ function endorsements(
       throw new SecurityError('wrong-token', `The message is not endorsed by a ${rule.token}, as it must be.`);
     }
     left.delete(found);
-    checkEndorsement(opened, found, rule, message);
+    checkEndorsement(opened, found, rule, description, message);
     return found;
   });
   if (left.size > 0) invalid('The message has a signature that its description does not ask for.');
@@ -98,14 +98,16 @@ function checkEndorsement(
   opened: Opened,
   endorsing: VerifiedSignature,
   rule: SupportingToken,
+  { protectTokens }: ProtectionDescription,
   message: VerifiedSignature | undefined,
 ): void {
   const endorsed = message?.element ?? opened.timestamp;
+  const own = protectTokens ? endorsing.carrier : undefined;
   const headers = opened.shape.blocks.filter(
     (block) => block !== opened.shape.security && matches(rule.signedHeaders ?? [], block),
   );
-  for (const part of [...(endorsed === undefined ? [] : [endorsed]), ...headers]) {
-    if (!covers(opened, endorsing, opened.tree.current(part))) {
+  for (const part of [endorsed, own, ...headers]) {
+    if (part !== undefined && !covers(opened, endorsing, opened.tree.current(part))) {
       throw new SecurityError('part-not-signed', `The endorsing signature does not cover ${part.local}.`);
     }
   }

@@ -409,16 +409,18 @@ describe('structures: supporting tokens (SP-25)', () => {
     });
 
     it('covers its own token too, with protectTokens', () => {
-      const protectedTokens = { ...asked, protectTokens: true };
-      const { text } = sent(protectedTokens, { ...base.keys, supporting: [certificate] });
-      const { proof, envelope } = received(text, protectedTokens);
-      const security = elements(elements(envelope.root)[0] as XmlElement)[0] as XmlElement;
-      const token = elements(security).find(({ local }) => local === 'BinarySecurityToken') as XmlElement;
-      expect(proof.signatures(token).map((each) => each.endorsing)).to.deep.equal([true]);
-      thrown(
-        () => received(sent(asked, { ...base.keys, supporting: [certificate] }).text, protectedTokens),
-        'part-not-signed',
-      );
+      for (const { description, keys } of bases) {
+        const covered = withTokens({ ...description, protectTokens: true }, rule);
+        const { text } = sent(covered, { ...keys, supporting: [certificate] });
+        const { proof, envelope } = received(text, covered);
+        const security = elements(elements(envelope.root)[0] as XmlElement)[0] as XmlElement;
+        const token = elements(security).findLast(({ local }) => local === 'BinarySecurityToken') as XmlElement;
+        expect(proof.signatures(token).map((each) => each.endorsing)).to.deep.equal([true]);
+      }
+      const embedded = { ...base.keys, supporting: [{ ...certificate, signerReference: 'embedded' } as const] };
+      const covered = withTokens({ ...base.description, protectTokens: true }, rule);
+      expect(received(sent(covered, embedded).text, covered).proof.tokens.length).to.equal(2);
+      expect(() => received(sent(asked, embedded).text, covered)).to.throw();
     });
   });
 
