@@ -1,4 +1,6 @@
 import {
+  attemptContent,
+  type ContentAttempt,
   elements,
   isElement,
   isNamed,
@@ -10,8 +12,7 @@ import {
   type XmlElement,
 } from '@holdfast/soap';
 import { attemptDecryption } from '../algorithms/cipher.js';
-import { digest, digestOf, signText } from '../algorithms/digest.js';
-import { canonicalizeTo } from '../canonical/canonicalize.js';
+import { signText } from '../algorithms/digest.js';
 import type { ProtectionDescription } from '../description.js';
 import { readEncryptedData, readEncryptedKey, readReferenceList } from '../elements/encrypted-data.js';
 import { versionOf } from '../elements/security-context-token.js';
@@ -101,7 +102,6 @@ class Opening {
   #listed: ReadonlySet<string> | undefined;
   /** Parts that were decrypted, or could not be. */
   #attempts = 0;
-  #verifiedNothing = false;
   /** Something could not be decrypted: the message is refused, but not before everything else is done. */
   #broken = false;
 
@@ -260,9 +260,10 @@ class Opening {
     const key = data.keyReference === undefined ? listedBy : this.#messageKeys.symmetricKey(data.keyReference);
     if (key === undefined) unsupported('An EncryptedData does not say which key it is encrypted with.');
     const { plaintext, intact } = attemptDecryption(algorithm, key.secret, data.octets);
-    const content = contentOf(plaintext, place);
-    if (content === undefined || !intact || this.#repeatsId(content, place)) this.#pretend(place, plaintext.length);
-    else this.#put(content, place, key);
+    const content = attemptContent(plaintext, place.parent.scope);
+    const isUsable = intact && content.complete && belongs(content, place) && !this.#repeatsId(content, place);
+    if (isUsable) this.#put(content, place, key);
+    else this.#pretend(place, content, plaintext.length);
   }
 
   /** An Id that is in the message already, but for that of what is replaced. */
@@ -284,21 +285,16 @@ class Opening {
     this.#decrypted.push({ token, derived, kind: place.kind, element });
   }
 
-  #pretend(place: EncryptedPlace, length: number): void {
+  /** What could be read stays, and a stand-in takes the place of the rest: nothing is read twice, and nothing left out. */
+  #pretend(place: EncryptedPlace, { nodes, read }: ContentAttempt, length: number): void {
     this.#broken = true;
-    const text = standIn(length);
-    const { nodes } = parseContent(text, place.parent.scope);
-    this.#tree.replace(place.path, place.kind === 'body' ? nodes : [], new Map());
-    if (place.kind === 'body') return;
-    const { suite } = this.#description;
-    digest(suite.digest[0], text);
-    if (place.kind === 'block' || this.#verifiedNothing) return;
-    // What could not be decrypted may have been the signature: the work that it takes to verify one, once.
-    this.#verifiedNothing = true;
-    const { body, blocks } = this.#shape;
-    for (const part of [body, ...blocks]) digestOf(suite.digest[0], (sink) => canonicalizeTo(sink, part));
-    const secret = new Uint8Array(suite.signatureKeyLength);
-    signText({ kind: 'symmetric', secret, algorithm: suite.symmetricSignature[0] }, text);
+    const rest = parseContent(standIn(length - read), place.parent.scope);
+    this.#tree.replace(place.path, place.kind === 'body' ? [...nodes, ...rest.nodes] : [], new Map());
+    if (place.kind !== 'security') return;
+    // It may have been the signature, whose value would have been found wrong before anything it covers is looked at.
+    const { signatureKeyLength, symmetricSignature } = this.#description.suite;
+    const secret = new Uint8Array(signatureKeyLength);
+    signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, standIn(length));
   }
 }
 
@@ -312,24 +308,18 @@ function keySources({ token, supportingTokens }: ProtectionDescription): Readonl
   return sources;
 }
 
-/** The plaintext as nodes; `undefined` when it is not what belongs there, which must not be told from a wrong padding. */
-function contentOf(octets: Buffer, place: EncryptedPlace): XmlContent | undefined {
-  let content: XmlContent;
-  try {
-    content = parseContent(octets, place.parent.scope);
-  } catch {
-    return undefined;
-  }
-  const [only] = content.nodes;
-  if (place.kind === 'body' && place.type === 'content') return content;
-  if (content.nodes.length !== 1 || !isElement(only)) return undefined;
+/** Whether a plaintext is what may stand there, which must not be told from a wrong padding. */
+function belongs({ nodes }: XmlContent, place: EncryptedPlace): boolean {
+  const [only] = nodes;
+  if (place.kind === 'body' && place.type === 'content') return true;
+  if (nodes.length !== 1 || !isElement(only)) return false;
   switch (place.kind) {
     case 'body':
-      return content;
+      return true;
     case 'block':
-      return isNamed(only, wsse('Security')) || isNamed(only, xenc('EncryptedData')) ? undefined : content;
+      return !isNamed(only, wsse('Security')) && !isNamed(only, xenc('EncryptedData'));
     case 'security':
-      return isNamed(only, ds('Signature')) || isToken(only) ? content : undefined;
+      return isNamed(only, ds('Signature')) || isToken(only);
     default:
       return place satisfies never;
   }
