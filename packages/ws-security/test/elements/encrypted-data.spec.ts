@@ -23,8 +23,11 @@ import { thrown, xml } from '../samples.js';
 const METHOD = '<xenc:EncryptionMethod Algorithm="urn:e"/>';
 const VALUE = '<xenc:CipherValue>AA\nAA</xenc:CipherValue>';
 const CIPHER = `<xenc:CipherData>${VALUE}</xenc:CipherData>`;
-const encrypted = (local: string, content: string, attributes = `Type="${XENC}Content"`) =>
-  xml(`<xenc:${local} xmlns:xenc="${XENC}" xmlns:ds="${DS}" ${attributes}>${content}</xenc:${local}>`);
+const encrypted = (
+  local: string,
+  content: string,
+  attributes = local === 'EncryptedData' ? `Type="${XENC}Content"` : '',
+) => xml(`<xenc:${local} xmlns:xenc="${XENC}" xmlns:ds="${DS}" ${attributes}>${content}</xenc:${local}>`);
 const keyReference = writeTokenReference({ kind: 'direct', uri: '#k' });
 
 describe('xenc:EncryptedData', () => {
