@@ -79,7 +79,8 @@ export class ReceivedKeys {
     const secret = unwrapKey(wrap, source.secret, encrypted.octets);
     if (secret === undefined) undecryptable();
     // It is as good as the key that it was wrapped with, which a token's own secret is not.
-    return this.#ourOwn(encrypted, { ...source, secret });
+    const { properties, ...of } = source;
+    return this.#ourOwn(encrypted, { ...of, secret });
   }
 
   #transported(element: XmlElement, encrypted: EncryptedKey, keyReference: XmlElement): ReceivedKey {

@@ -32,7 +32,7 @@ export function checkEncryption(
     if (isNamed(block, wsse11('EncryptedHeader')) && isFor(description.role, block, opened.tree.root.namespace)) {
       throw new SecurityError(
         'reference-not-resolved',
-        'An EncryptedHeader is not among what is said to be encrypted.',
+        'An EncryptedHeader that is for us is in no list, or in one for somebody else.',
       );
     }
     if (block !== security && matches(description.encryptedHeaders, block) && !isEncrypted(block)) {

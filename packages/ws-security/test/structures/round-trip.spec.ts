@@ -1,11 +1,11 @@
-import { elements, type XmlElement } from '@holdfast/soap';
+import { elements, WSA, type XmlElement } from '@holdfast/soap';
 import { expect } from 'chai';
 import { SUITES } from '#src/algorithms/suites.js';
 import { CANONICALIZATION, canonicalize } from '#src/canonical/canonicalize.js';
 import type { ProtectionDescription, ProtectionToken } from '#src/description.js';
 import type { ProtectionKeys, X509ReferenceForm } from '#src/keys.js';
 import { STR_TRANSFORM } from '#src/namespaces.js';
-import { alice, bob, context, contextKeys, envelopeText, recipientKeys, xml } from '../samples.js';
+import { alice, bob, context, contextKeys, envelopeText, thrown, xml } from '../samples.js';
 import {
   assertion,
   block,
@@ -225,28 +225,36 @@ describe('structures: what was protected by any token', () => {
     }
   });
 
-  it('is for each of several recipients, and for nobody else', () => {
-    const description = describedBy('X509');
+  it('is for each of several recipients, and for nobody else, whatever is encrypted', () => {
     const keys = { kind: 'X509', signer: alice, signerReference: 'direct', ...toBob } as const;
-    for (const order of ['sign-then-encrypt', 'encrypt-then-sign'] as const) {
-      const { text } = sent(
-        { ...description, order },
-        { ...keys, furtherRecipients: [carol.certificate, remote.certificate] },
-      );
+    const supportingTokens = [{ token: 'UsernameToken', endorsing: false, signed: true, encrypted: true }] as const;
+    const supporting = [{ kind: 'UsernameToken', form: 'text', ...user }] as const;
+    for (const [order, encryptSignature] of [
+      ['sign-then-encrypt', false],
+      ['sign-then-encrypt', true],
+      ['encrypt-then-sign', false],
+    ] as const) {
+      const encryptedHeaders = [{ namespace: WSA, local: 'To' }];
+      const description = describedBy('X509', { order, encryptSignature, encryptedHeaders, supportingTokens });
+      const furtherRecipients = [carol.certificate, remote.certificate];
+      const { text } = sent(description, { ...keys, furtherRecipients, supporting });
       expect(text.match(/<xenc:EncryptedKey[ >]/g)?.length).to.equal(3);
       for (const reader of [bob, carol, remote]) {
-        const found = received(text, { ...description, order }, { ...recipientKeys, credentials: [reader] });
-        expect(found.proof.encrypters(found.envelope.bodyElement).map(({ kind }) => kind)).to.deep.equal([
-          'EncryptedKey',
-        ]);
+        const found = received(text, description, { ...lookup, credentials: [reader] });
+        const encrypters = (part: XmlElement) => found.proof.encrypters(part).map(({ kind }) => kind);
+        expect(encrypters(found.envelope.bodyElement)).to.deep.equal(['EncryptedKey']);
+        expect(encrypters(block(found.envelope, 'To'))).to.deep.equal(['EncryptedKey']);
         expect(block(found.envelope, 'To').children).to.deep.equal(['http://bob/']);
+        expect(found.proof.tokens[1]?.identity).to.equal('user:joe');
       }
-      const all = { ...recipientKeys, credentials: [carol, bob, remote] };
-      expect(() => received(text, { ...description, order }, all)).to.throw();
-      expect(() => received(text, { ...description, order }, { ...recipientKeys, credentials: [alice] })).to.throw(
-        'The message is encrypted for a certificate that is not ours.',
-      );
+      for (const credentials of [[alice], []]) {
+        expect(() => received(text, description, { ...lookup, credentials })).to.throw(
+          'The message is encrypted for a certificate that is not ours.',
+        );
+      }
     }
+    const both = describedBy('X509', { order: 'encrypt-then-sign', encryptSignature: true });
+    thrown(() => sent(both, { ...keys, furtherRecipients: [carol.certificate] }), 'unsupported');
   });
 
   it('has keys of the length that the suite says (SP-18)', () => {

@@ -424,6 +424,39 @@ describe('structures: supporting tokens (SP-25)', () => {
     });
   });
 
+  it('is told from the token of the message, though it is of the same kind', () => {
+    const pairs: readonly (readonly [ProtectionKeys, SupportingToken, SupportingKeys, string])[] = [
+      [
+        { kind: 'UsernameToken', ...user },
+        { token: 'UsernameToken', ...NONE },
+        { kind: 'UsernameToken', form: 'digest', ...user },
+        'user:joe',
+      ],
+      [
+        { kind: 'SAML', assertion: assertion('2.0', carol, { subject: { name: 'carol' } }), holder: carol, ...toBob },
+        { token: 'SAML', ...NONE, signed: true },
+        { kind: 'SAML', assertion: assertion('1.1') },
+        saml,
+      ],
+      [
+        { kind: 'X509', signer: carol, signerReference: 'direct', ...toBob },
+        { token: 'X509', ...NONE, endorsing: true },
+        { kind: 'X509', signer: alice, signerReference: 'direct' },
+        x509,
+      ],
+    ];
+    for (const [keys, rule, beside, identity] of pairs) {
+      for (const order of ['sign-then-encrypt', 'encrypt-then-sign'] as const) {
+        const asked = describedBy(rule.token, { order, supportingTokens: [rule] });
+        const { text } = sent(asked, { ...keys, supporting: [beside] });
+        expect(received(text, asked).proof.tokens[1]?.identity).to.equal(identity);
+        const alone = describedBy(rule.token, { order });
+        thrown(() => received(sent(alone, keys).text, asked), 'wrong-token');
+        thrown(() => received(text, alone), 'security-header-invalid');
+      }
+    }
+  });
+
   it('keys of other supporting tokens than the description names are refused when a message is made', () => {
     const asked = withTokens(base.description, { token: 'X509', ...NONE });
     thrown(() => sent(asked, base.keys), 'invalid-argument');
