@@ -52,11 +52,13 @@ export function assertion(
   return issuer.issue(now, holder, { version, ...change });
 }
 
+let proofKeys = 0;
+
 /** An assertion whose holder has the {@link proofKey}, which it holds for one party. */
 export function secretAssertion(version: SamlVersion, secret = proofKey, reader = bob.certificate): XmlElement {
   const method = writtenTransport(SUITES.Basic256);
   const key = writeEncryptedKey({
-    id: '_proof',
+    id: `_proof-${++proofKeys}`,
     method,
     keyReference: writeTokenReference(certificateReference(reader, 'thumbprint')),
     octets: transportKey(method, reader.publicKey, secret, octets(32)),
