@@ -1,4 +1,4 @@
-import { type Name, WSA, type XmlElement } from '@holdfast/soap';
+import { type Name, UsageError, WSA, type XmlElement } from '@holdfast/soap';
 import { type AlgorithmSuite, SUITES } from './algorithms/suites.js';
 import type { SecureConversationVersion } from './elements/security-context-token.js';
 
@@ -8,7 +8,12 @@ export interface HeaderRule {
   readonly local?: string;
 }
 
-/** sp:SignBeforeEncrypting, the default, or sp:EncryptBeforeSigning (WS-SecurityPolicy 1.2 §6.3). */
+/**
+ * sp:SignBeforeEncrypting, the default, or sp:EncryptBeforeSigning (WS-SecurityPolicy 1.2 §6.3).
+ *
+ * With a private key, `encrypt-then-sign` proves who sent the message, not that the sender knew what it says: anybody can
+ * put his own signature over what somebody else encrypted. It is for peers that ask for it.
+ */
 export type ProtectionOrder = 'sign-then-encrypt' | 'encrypt-then-sign';
 
 /**
@@ -123,4 +128,27 @@ export function matches(rules: readonly HeaderRule[], block: Name | XmlElement):
   return rules.some(
     (rule) => rule.namespace === block.namespace && (rule.local === undefined || rule.local === block.local),
   );
+}
+
+/** @throws UsageError `invalid-option` when it asks for what cannot be, or for what would prove nothing */
+export function checkDescription(description: ProtectionDescription): void {
+  const { token, order, supportingTokens, dangerouslyWithoutTimestamp } = description;
+  const endorsesNothing = supportingTokens.some(
+    ({ endorsing, signedHeaders = [] }) => endorsing && signedHeaders.length === 0,
+  );
+  if (token === 'transport' && dangerouslyWithoutTimestamp && endorsesNothing) {
+    throw new UsageError(
+      'invalid-option',
+      'supportingTokens: with the transport binding an endorsing token signs the Timestamp, which dangerouslyWithoutTimestamp leaves out; name signedHeaders.',
+    );
+  }
+  if (
+    token === 'X509' &&
+    supportingTokens.some(({ encrypted, signed }) => encrypted && (!signed || order === 'encrypt-then-sign'))
+  ) {
+    throw new UsageError(
+      'invalid-option',
+      'supportingTokens: with X509 an encrypted token must be signed, and before it is encrypted; otherwise anybody could use the token of another.',
+    );
+  }
 }

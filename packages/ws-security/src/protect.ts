@@ -1,6 +1,6 @@
 import { UsageError, type XmlElement } from '@holdfast/soap';
 import { CANONICALIZATION } from './canonical/canonicalize.js';
-import { matches, type ProtectionDescription } from './description.js';
+import { checkDescription, matches, type ProtectionDescription } from './description.js';
 import type { ProtectionKeys } from './keys.js';
 import { type EnvelopeParts, envelopeParts } from './protection/envelope-parts.js';
 import { making, type ProtectionEnvironment } from './protection/making.js';
@@ -30,6 +30,7 @@ export function protect(
   keys: ProtectionKeys,
   environment: ProtectionEnvironment,
 ): Protected {
+  checkDescription(description);
   checkFit(description, keys);
   const make = making(description, environment);
   const parts = envelopeParts(envelope, make);

@@ -19,8 +19,8 @@ export function invalid(message: string): never {
 }
 
 /** Whatever is wrong with a ciphertext: it must not be told apart. */
-export function undecryptable(): never {
-  throw new SecurityError(
+export function undecryptable(): SecurityError {
+  return new SecurityError(
     'decryption-failed',
     'An encrypted part cannot be decrypted with the key that the message names.',
   );

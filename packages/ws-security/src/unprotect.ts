@@ -1,5 +1,5 @@
 import { type ProvenToken, type ReadEnvelope, SecurityError, type XmlDocument, type XmlElement } from '@holdfast/soap';
-import type { ProtectionDescription } from './description.js';
+import { checkDescription, type ProtectionDescription } from './description.js';
 import type { KeyLookup } from './keys.js';
 import { type Opened, open } from './opening/opening.js';
 import { shapeOf } from './opening/shape.js';
@@ -51,6 +51,7 @@ export function unprotect(
   keys: KeyLookup,
   environment: UnprotectEnvironment,
 ): Unprotected {
+  checkDescription(description);
   const { security } = shapeOf(document.root, description.role);
   if (security === undefined) {
     throw new SecurityError('security-header-missing', 'The message has no Security header.');
@@ -79,6 +80,7 @@ function judged(
   checkEncryption(opened, roles.message, description);
   const supporting = supportingTokens({ opened, roles, description, keys, now, nonces: admissions });
   checkConfirmation(opened, roles.message, description, request);
+  refuseReflection(opened, request);
   for (const { value } of opened.signatures) admissions.admit(value.toString('base64'), expires, now);
 
   const { message } = roles;
@@ -108,6 +110,13 @@ function checkResponseKey({ message }: Roles, request: Receipt | undefined): voi
   if (message?.token.kind !== 'EncryptedKey' || request === undefined) return;
   if (message.token.id !== request.encryptedKey?.sha1) {
     throw new SecurityError('wrong-token', 'The response is not protected by the key of its request.');
+  }
+}
+
+/** With a shared key our own request could be sent back to us as its response. */
+function refuseReflection({ signatures }: Opened, request: Receipt | undefined): void {
+  if (signatures.some(({ value }) => request?.signatures.some((own) => own.equals(value)))) {
+    throw new SecurityError('replayed', 'The response is the request itself.');
   }
 }
 

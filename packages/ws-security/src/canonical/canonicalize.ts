@@ -41,7 +41,8 @@ export function canonicalizeTo(
   writeCanonical(apex, axis, hasComments(algorithm), inherited, sink);
 }
 
-function isInclusive(algorithm: CanonicalizationAlgorithm): boolean {
+/** Whether everything that is in scope is written, used or not. */
+export function isInclusive(algorithm: CanonicalizationAlgorithm): boolean {
   return algorithm === CANONICALIZATION.inclusive || algorithm === CANONICALIZATION.inclusiveWithComments;
 }
 

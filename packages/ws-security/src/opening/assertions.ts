@@ -42,12 +42,13 @@ export class MessageAssertions {
   confirmed(element: XmlElement, isBound: boolean, isVouched: boolean): ProvenToken {
     const assertion = this.#assertion(element);
     if (!isBound) unsupported('A SAML assertion is neither covered by the message signature nor confirmed by a key.');
-    if (assertion.signer === undefined && !isVouched) {
-      unsupported('A SAML assertion without a signature is vouched for by nobody who is known.');
-    }
     const methods = assertion.confirmations.map(({ method }) => method);
     // An assertion that nobody signed is the word of whoever signed the message, and nothing without it.
     const method = methods.includes('bearer') && assertion.signer !== undefined ? 'bearer' : 'sender-vouches';
+    // The issuer's signature says that he named the subject, not that the sender may speak for them.
+    if (method === 'sender-vouches' && !isVouched) {
+      unsupported('A SAML assertion is vouched for by nobody who is known.');
+    }
     confirmations(assertion, method, { ...this.#clock, ...this.#recipients() });
     return tokenOf(assertion);
   }

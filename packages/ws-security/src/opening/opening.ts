@@ -23,6 +23,7 @@ import type { Receipt } from '../receipt.js';
 import { invalid, notAllowed, undecryptable, unsupported } from '../refusal.js';
 import type { ReplayCache } from '../replay-cache.js';
 import { isAssertion } from '../saml/read-assertion.js';
+import { takesUnboundPrefix } from './bindings.js';
 import { HeaderTokens } from './header-tokens.js';
 import type { SymmetricKey } from './key-context.js';
 import { MessageKeys } from './message-keys.js';
@@ -102,8 +103,8 @@ class Opening {
   #listed: ReadonlySet<string> | undefined;
   /** Parts that were decrypted, or could not be. */
   #attempts = 0;
-  /** Something could not be decrypted: the message is refused, but not before everything else is done. */
-  #broken = false;
+  /** Why something is as good as not decrypted: the message is refused for it, but not before everything else is done. */
+  #broken: SecurityError | undefined;
 
   constructor(
     document: XmlDocument,
@@ -145,8 +146,7 @@ class Opening {
         decrypted: this.#decrypted,
       });
     } catch (error) {
-      if (this.#broken && error instanceof SecurityError) undecryptable();
-      throw error;
+      throw error instanceof SecurityError ? (this.#broken ?? error) : error;
     } finally {
       this.#messageKeys.release();
     }
@@ -158,7 +158,7 @@ class Opening {
       this.#done.add(next);
       this.#process(next);
     }
-    if (this.#broken) undecryptable();
+    if (this.#broken !== undefined) throw this.#broken;
   }
 
   get #shape(): Shape {
@@ -261,7 +261,12 @@ class Opening {
     if (key === undefined) unsupported('An EncryptedData does not say which key it is encrypted with.');
     const { plaintext, intact } = attemptDecryption(algorithm, key.secret, data.octets);
     const content = attemptContent(plaintext, place.parent.scope);
-    const isUsable = intact && content.complete && belongs(content, place) && !this.#repeatsId(content, place);
+    const isUsable =
+      intact &&
+      content.complete &&
+      belongs(content, place) &&
+      !this.#repeatsId(content, place) &&
+      !this.#takesUnboundPrefix(content, place);
     if (isUsable) this.#put(content, place, key);
     else this.#pretend(place, content, plaintext.length);
   }
@@ -272,6 +277,21 @@ class Opening {
     for (const id of ids.keys()) {
       const known = this.#tree.byId(id);
       if (known !== undefined && known !== replaced) return true;
+    }
+    return false;
+  }
+
+  #takesUnboundPrefix({ nodes }: XmlContent, { path }: EncryptedPlace): boolean {
+    for (const { covered } of this.#signatures) {
+      for (const { element, prefixes } of covered) {
+        const at = element === undefined ? -1 : path.indexOf(this.#tree.current(element));
+        if (at < 0 || prefixes === undefined || !takesUnboundPrefix(nodes, path.slice(at), prefixes)) continue;
+        this.#broken ??= new SecurityError(
+          'part-not-signed',
+          'An encrypted part uses a prefix of its surroundings, whose namespace the signature over it does not cover.',
+        );
+        return true;
+      }
     }
     return false;
   }
@@ -287,7 +307,7 @@ class Opening {
 
   /** What could be read stays, and a stand-in takes the place of the rest: nothing is read twice, and nothing left out. */
   #pretend(place: EncryptedPlace, { nodes, read }: ContentAttempt, length: number): void {
-    this.#broken = true;
+    this.#broken ??= undecryptable();
     const rest = parseContent(standIn(length - read), place.parent.scope);
     this.#tree.replace(place.path, place.kind === 'body' ? [...nodes, ...rest.nodes] : [], new Map());
     if (place.kind !== 'security') return;

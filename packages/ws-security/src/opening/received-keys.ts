@@ -77,7 +77,7 @@ export class ReceivedKeys {
     this.#received.set(element, { kind: 'foreign' });
     const source = this.#symmetricKey(encrypted.keyReference);
     const secret = unwrapKey(wrap, source.secret, encrypted.octets);
-    if (secret === undefined) undecryptable();
+    if (secret === undefined) throw undecryptable();
     // It is as good as the key that it was wrapped with, which a token's own secret is not.
     const { properties, ...of } = source;
     return this.#ourOwn(encrypted, { ...of, secret });

@@ -1,7 +1,12 @@
 import { elements, isNamed, type ProvenToken, SecurityError, type TextSink, type XmlElement } from '@holdfast/soap';
 import { digest, digestOf, equalSecrets, verifyText } from '../algorithms/digest.js';
 import type { AlgorithmSuite, DigestAlgorithm } from '../algorithms/suites.js';
-import { type CanonicalizationAlgorithm, canonicalize, canonicalizeTo } from '../canonical/canonicalize.js';
+import {
+  type CanonicalizationAlgorithm,
+  canonicalize,
+  canonicalizeTo,
+  isInclusive,
+} from '../canonical/canonicalize.js';
 import { isAssertionId, readTokenReference } from '../elements/security-token-reference.js';
 import { readSignature, type SignatureReference } from '../elements/signature.js';
 import type { KeyLookup } from '../keys.js';
@@ -22,6 +27,8 @@ export interface Covered {
   /** The certificate that STR-Transform found by a reference to a token outside of the message. */
   readonly certificate: Certificate | undefined;
   readonly transforms: readonly string[];
+  /** PrefixList of the canonicalization, when it is exclusive; absent: everything in scope was signed. */
+  readonly prefixes: readonly string[] | undefined;
 }
 
 /** A signature that verified. */
@@ -103,6 +110,7 @@ function verifyReference(reference: SignatureReference, keyReference: XmlElement
     element: found.element,
     certificate: found.certificate,
     transforms: reference.dereferences ? [STR_TRANSFORM, transform] : [transform],
+    prefixes: isInclusive(transform) ? undefined : reference.prefixes,
   };
 }
 

@@ -1,4 +1,5 @@
-import { attribute, SecurityError, WSU, type XmlDocument, type XmlElement, type XmlNode } from '@holdfast/soap';
+import { SecurityError, type XmlDocument, type XmlElement, type XmlNode } from '@holdfast/soap';
+import { idsOf } from '../ids.js';
 
 /**
  * The message while it is being opened. The tree is immutable, so putting a decrypted part in place makes its ancestors
@@ -75,8 +76,7 @@ export class WorkingTree {
       const children = parent.children.flatMap((node) => (node === before ? replacement : [node]));
       const made: XmlElement = { ...parent, children };
       this.#became.set(parent, made);
-      const id = idOf(parent);
-      if (id !== undefined && this.#ids.get(id) === parent) this.#ids.set(id, made);
+      for (const id of idsOf(parent)) if (this.#ids.get(id) === parent) this.#ids.set(id, made);
       before = parent;
       replacement = [made];
     }
@@ -84,11 +84,6 @@ export class WorkingTree {
   }
 
   #forget(target: XmlElement): void {
-    const id = idOf(target);
-    if (id !== undefined && this.#ids.get(id) === target) this.#ids.delete(id);
+    for (const id of idsOf(target)) if (this.#ids.get(id) === target) this.#ids.delete(id);
   }
-}
-
-function idOf(element: XmlElement): string | undefined {
-  return attribute(element, { namespace: WSU, local: 'Id' }) ?? attribute(element, 'Id');
 }

@@ -10,8 +10,8 @@ import {
   withAttribute,
   withChildren,
   type XmlElement,
-  xml,
 } from '@holdfast/soap';
+import { idOf } from '../ids.js';
 import { WSU_ID, wsse } from '../namespaces.js';
 import { roleName } from '../opening/shape.js';
 import type { Making } from './making.js';
@@ -87,9 +87,4 @@ function isSecurity(block: XmlElement): boolean {
 
 function withId(of: XmlElement, nextId: () => string): XmlElement {
   return idOf(of) === undefined ? withAttribute(of, WSU_ID, nextId()) : of;
-}
-
-/** An element has one of the two, never both (WSS 1.1 §4.1); those of XML Signature and Encryption have their own. */
-export function idOf(of: XmlElement): string | undefined {
-  return attribute(of, WSU_ID) ?? attribute(of, xml('id')) ?? attribute(of, 'Id');
 }

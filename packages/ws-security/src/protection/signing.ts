@@ -2,8 +2,8 @@ import { UsageError, type XmlElement } from '@holdfast/soap';
 import { digest, digestOf, type SigningKey, signText } from '../algorithms/digest.js';
 import { canonicalize, canonicalizeTo } from '../canonical/canonicalize.js';
 import { writeSignature, writeSignedInfo } from '../elements/signature.js';
+import { idOf } from '../ids.js';
 import { dereferenced } from '../opening/dereferenced.js';
-import { idOf } from './envelope-parts.js';
 import type { Making } from './making.js';
 
 /** Something to be signed: an element, or the token that a reference in the message names (STR-Transform). */

@@ -1,6 +1,7 @@
 import { isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { matches, type ProtectionDescription } from '../description.js';
-import { wsse11 } from '../namespaces.js';
+import { isSignatureConfirmation } from '../elements/signature-confirmation.js';
+import { ds, wsse11 } from '../namespaces.js';
 import type { Decrypted, Opened } from '../opening/opening.js';
 import { isFor } from '../opening/shape.js';
 import type { VerifiedSignature } from '../opening/signatures.js';
@@ -22,6 +23,7 @@ export function checkEncryption(
     );
   }
   if (message === undefined) return;
+  checkEncryptedTokens(opened, message);
   const { body, blocks, security } = opened.shape;
   const isEncrypted = (element: XmlElement): boolean => cameEncrypted(opened, element);
   const isEmpty = body.children.every((node) => typeof node === 'string' && node.trim() === '');
@@ -41,6 +43,23 @@ export function checkEncryption(
   }
   if (description.encryptSignature && !message.encrypted) {
     throw new SecurityError('part-not-encrypted', 'The message signature did not come encrypted.');
+  }
+}
+
+/**
+ * Whoever signs with a private key could take a token that somebody else encrypted for us for his own message: he must
+ * have signed what it says, which he cannot if he does not know it.
+ */
+function checkEncryptedTokens(opened: Opened, message: VerifiedSignature): void {
+  if (!message.asymmetric) return;
+  for (const { kind, element } of opened.decrypted) {
+    if (kind !== 'security' || isNamed(element, ds('Signature')) || isSignatureConfirmation(element)) continue;
+    if (!message.covered.some((part) => part.element === element)) {
+      throw new SecurityError(
+        'part-not-signed',
+        `The encrypted ${element.local} is not covered, in clear, by the message signature.`,
+      );
+    }
   }
 }
 

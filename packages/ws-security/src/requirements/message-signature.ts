@@ -106,6 +106,12 @@ function checkEndorsement(
   const headers = opened.shape.blocks.filter(
     (block) => block !== opened.shape.security && matches(rule.signedHeaders ?? [], block),
   );
+  if (endorsed === undefined && headers.length === 0) {
+    throw new SecurityError(
+      'part-not-signed',
+      'There is nothing that an endorsing signature could bind to the message.',
+    );
+  }
   for (const part of [endorsed, own, ...headers]) {
     if (part !== undefined && !covers(opened, endorsing, opened.tree.current(part))) {
       throw new SecurityError('part-not-signed', `The endorsing signature does not cover ${part.local}.`);
