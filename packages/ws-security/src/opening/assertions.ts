@@ -45,11 +45,11 @@ export class MessageAssertions {
     const methods = assertion.confirmations.map(({ method }) => method);
     // An assertion that nobody signed is the word of whoever signed the message, and nothing without it.
     const method = methods.includes('bearer') && assertion.signer !== undefined ? 'bearer' : 'sender-vouches';
+    confirmations(assertion, method, { ...this.#clock, ...this.#recipients() });
     // The issuer's signature says that he named the subject, not that the sender may speak for them.
     if (method === 'sender-vouches' && !isVouched) {
       unsupported('A SAML assertion is vouched for by nobody who is known.');
     }
-    confirmations(assertion, method, { ...this.#clock, ...this.#recipients() });
     return tokenOf(assertion);
   }
 
