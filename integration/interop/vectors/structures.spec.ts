@@ -239,6 +239,29 @@ const kinds: readonly Kind[] = [
       `endorsing SAML ${version}`,
     ),
   ]),
+  ...(['EncryptedKey', 'SecurityContextToken', 'X509'] as const).map(
+    (token): Kind => ({
+      name: `everything at once, under ${token}`,
+      description: {
+        token,
+        protectTokens: true,
+        encryptedHeaders: [PAY],
+        supportingTokens: [
+          { ...PLAIN, encrypted: token !== 'X509', token: 'UsernameToken' },
+          { ...ENDORSING, encrypted: token !== 'X509', token: 'X509' },
+          { ...PLAIN, token: 'SAML' },
+        ],
+      },
+      keys: (now) => ({
+        ...(token === 'X509' ? x509() : token === 'EncryptedKey' ? { kind: token, ...toBob } : contextKeys(true)),
+        supporting: [
+          { kind: 'UsernameToken', form: 'digest', ...user },
+          { kind: 'X509', signer: carol, signerReference: 'direct' },
+          { kind: 'SAML', assertion: assertion('2.0', 'bearer', now) },
+        ],
+      }),
+    }),
+  ),
   {
     name: 'transport, endorsing certificate over Timestamp and wsa:To',
     description: {

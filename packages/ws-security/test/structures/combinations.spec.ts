@@ -17,6 +17,7 @@ import {
   remote,
   secretAssertion,
   sent,
+  takesEncryptedTokens,
   user,
 } from './parties.js';
 
@@ -127,7 +128,10 @@ describe('structures: whatever a description asks for', () => {
         const tokens = besides.flatMap(({ name, signed, encrypted }) => {
           const [rule, each] = supporting[name] ?? expect.fail(name);
           const isBorne = rule.token === 'SAML' && !rule.endorsing;
-          return [{ rule: { ...rule, encrypted, signed: signed || isBorne }, keys: each }];
+          const isAsymmetric = own.kind === 'X509' || 'holder' in own;
+          const hidden = encrypted && takesEncryptedTokens(own, rest);
+          const isSigned = signed || isBorne || (hidden && isAsymmetric);
+          return [{ rule: { ...rule, encrypted: hidden, signed: isSigned }, keys: each }];
         });
         const rules = tokens.map(({ rule }) => rule);
         const given = tokens.map(({ keys: each }) => each);

@@ -14,6 +14,7 @@ import {
   received,
   secretAssertion,
   sent,
+  takesEncryptedTokens,
   user,
 } from './parties.js';
 
@@ -29,10 +30,11 @@ const ways: readonly { readonly token: ProtectionDescription['token']; readonly 
   { token: 'SAML', keys: { kind: 'SAML', assertion: assertion('2.0', alice), holder: alice, ...toBob } },
   { token: 'SAML', keys: { kind: 'SAML', assertion: secretAssertion('1.1'), secret: proofKey } },
 ];
-const supportingTokens = [
-  { token: 'X509', endorsing: true, signed: true, encrypted: false },
-  { token: 'SAML', endorsing: false, signed: true, encrypted: true },
-] as const;
+const supportingTokens = (encrypted: boolean) =>
+  [
+    { token: 'X509', endorsing: true, signed: true, encrypted: false },
+    { token: 'SAML', endorsing: false, signed: true, encrypted },
+  ] as const;
 const supporting = [
   { kind: 'X509', signer: carol, signerReference: 'direct' },
   { kind: 'SAML', assertion: assertion('1.1') },
@@ -50,7 +52,7 @@ describe('structures: layouts (SP-10)', () => {
                 order,
                 encryptSignature,
                 protectTokens,
-                supportingTokens,
+                supportingTokens: supportingTokens(takesEncryptedTokens(keys, { order })),
               });
               const { text } = sent(description, { ...keys, supporting });
               expect(received(text, description).proof.tokens.length).to.equal(3);

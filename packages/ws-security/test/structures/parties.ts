@@ -90,6 +90,11 @@ export function describedBy(
   return { ...defaultProtection, token, ...more };
 }
 
+/** With a private key anybody could sign what another encrypted: tokens are then encrypted only if they are signed, before. */
+export function takesEncryptedTokens(keys: ProtectionKeys, { order }: Pick<ProtectionDescription, 'order'>): boolean {
+  return !(keys.kind === 'X509' || 'holder' in keys) || order === 'sign-then-encrypt';
+}
+
 export interface Sent {
   readonly text: string;
   readonly receipt: Receipt;

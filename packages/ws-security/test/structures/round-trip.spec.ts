@@ -227,7 +227,6 @@ describe('structures: what was protected by any token', () => {
 
   it('is for each of several recipients, and for nobody else, whatever is encrypted', () => {
     const keys = { kind: 'X509', signer: alice, signerReference: 'direct', ...toBob } as const;
-    const supportingTokens = [{ token: 'UsernameToken', endorsing: false, signed: true, encrypted: true }] as const;
     const supporting = [{ kind: 'UsernameToken', form: 'text', ...user }] as const;
     for (const [order, encryptSignature] of [
       ['sign-then-encrypt', false],
@@ -235,6 +234,8 @@ describe('structures: what was protected by any token', () => {
       ['encrypt-then-sign', false],
     ] as const) {
       const encryptedHeaders = [{ namespace: WSA, local: 'To' }];
+      const encrypted = order === 'sign-then-encrypt';
+      const supportingTokens = [{ token: 'UsernameToken', endorsing: false, signed: true, encrypted }] as const;
       const description = describedBy('X509', { order, encryptSignature, encryptedHeaders, supportingTokens });
       const furtherRecipients = [carol.certificate, remote.certificate];
       const { text } = sent(description, { ...keys, furtherRecipients, supporting });

@@ -9,7 +9,7 @@ const rule = { token: 'SAML', endorsing: false, signed: true, encrypted: false }
 const endorsing = { token: 'X509', endorsing: true, signed: false, encrypted: false } as const;
 const certificate = { kind: 'X509', signer: carol, signerReference: 'direct' } as const;
 
-describe('structures: an assertion that its issuer has not signed', () => {
+describe('structures: an assertion of which the sender vouches', () => {
   for (const version of ['1.1', '2.0'] as const) {
     const issued = assertion(version, undefined, { confirmation: { method: 'sender-vouches' } });
     const [signature] = childrenNamed(issued, ds('Signature'));
@@ -32,6 +32,9 @@ describe('structures: an assertion that its issuer has not signed', () => {
     it(`is nothing in a message that nobody who is known has signed (SAML ${version})`, () => {
       const description = describedBy('EncryptedKey', { supportingTokens: [rule] });
       const { text } = sent(description, { kind: 'EncryptedKey', ...toBob, supporting: [bare] });
+      const signed = { kind: 'SAML', assertion: issued } as const;
+      const bySigned = sent(description, { kind: 'EncryptedKey', ...toBob, supporting: [signed] }).text;
+      thrown(() => received(bySigned, description, keys), 'unsupported-token');
       const error = thrown(() => received(text, description, keys), 'unsupported-token');
       expect(error.message).to.contain('vouched for by nobody');
       const endorsed = describedBy('EncryptedKey', { supportingTokens: [rule, endorsing] });
