@@ -132,7 +132,7 @@ export function matches(rules: readonly HeaderRule[], block: Name | XmlElement):
 
 /** @throws UsageError `invalid-option` when it asks for what cannot be, or for what would prove nothing */
 export function checkDescription(description: ProtectionDescription): void {
-  const { token, order, supportingTokens, dangerouslyWithoutTimestamp } = description;
+  const { token, supportingTokens, dangerouslyWithoutTimestamp } = description;
   const endorsesNothing = supportingTokens.some(
     ({ endorsing, signedHeaders = [] }) => endorsing && signedHeaders.length === 0,
   );
@@ -142,13 +142,18 @@ export function checkDescription(description: ProtectionDescription): void {
       'supportingTokens: with the transport binding an endorsing token signs the Timestamp, which dangerouslyWithoutTimestamp leaves out; name signedHeaders.',
     );
   }
-  if (
-    token === 'X509' &&
-    supportingTokens.some(({ encrypted, signed }) => encrypted && (!signed || order === 'encrypt-then-sign'))
-  ) {
+  if (token === 'X509') checkEncryptedTokens(description);
+}
+
+/**
+ * Where a private key signs, a token that comes encrypted must have been signed in clear.
+ * @throws UsageError `invalid-option`
+ */
+export function checkEncryptedTokens({ supportingTokens, order }: ProtectionDescription): void {
+  if (supportingTokens.some(({ encrypted, signed }) => encrypted && (!signed || order === 'encrypt-then-sign'))) {
     throw new UsageError(
       'invalid-option',
-      'supportingTokens: with X509 an encrypted token must be signed, and before it is encrypted; otherwise anybody could use the token of another.',
+      'supportingTokens: where a private key signs, an encrypted token must be signed, and before it is encrypted; otherwise anybody could use the token of another.',
     );
   }
 }

@@ -1,6 +1,6 @@
 import { UsageError, type XmlElement } from '@holdfast/soap';
 import { CANONICALIZATION } from './canonical/canonicalize.js';
-import { checkDescription, matches, type ProtectionDescription } from './description.js';
+import { checkDescription, checkEncryptedTokens, matches, type ProtectionDescription } from './description.js';
 import type { ProtectionKeys } from './keys.js';
 import { type EnvelopeParts, envelopeParts } from './protection/envelope-parts.js';
 import { making, type ProtectionEnvironment } from './protection/making.js';
@@ -60,6 +60,7 @@ function checkFit(description: ProtectionDescription, keys: ProtectionKeys): voi
       `The description asks for ${description.token}, the keys are of ${keys.kind}.`,
     );
   }
+  if (keys.kind === 'SAML' && 'holder' in keys) checkEncryptedTokens(description);
   const { order, encryptSignature, suite } = description;
   const [canonicalization] = suite.canonicalization;
   if (canonicalization === CANONICALIZATION.inclusive || canonicalization === CANONICALIZATION.inclusiveWithComments) {
