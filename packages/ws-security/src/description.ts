@@ -32,14 +32,17 @@ export type Layout = 'strict' | 'lax' | 'lax-timestamp-first' | 'lax-timestamp-l
  */
 export type ProtectionToken = 'SecurityContextToken' | 'X509' | 'EncryptedKey' | 'UsernameToken' | 'SAML' | 'transport';
 
-/** A token beside the one that protects the message (WS-SecurityPolicy 1.2 §8). */
+/**
+ * A token beside the one that protects the message (WS-SecurityPolicy 1.2 §8). Two of the same kind are told apart by
+ * nothing but their order in the header, which nobody signs.
+ */
 export interface SupportingToken {
   readonly token: Exclude<ProtectionToken, 'EncryptedKey' | 'transport'>;
   /** Its key signs the message signature; with the transport binding, the Timestamp. */
   readonly endorsing: boolean;
   /** It is covered by the message signature. */
   readonly signed: boolean;
-  /** It comes encrypted. */
+  /** It comes encrypted; then it must be signed, too. */
   readonly encrypted: boolean;
   /** Header blocks that its signature must cover too, if the message has them: wsa:To with the transport binding, say. */
   readonly signedHeaders?: readonly HeaderRule[];
@@ -132,7 +135,7 @@ export function matches(rules: readonly HeaderRule[], block: Name | XmlElement):
 
 /** @throws UsageError `invalid-option` when it asks for what cannot be, or for what would prove nothing */
 export function checkDescription(description: ProtectionDescription): void {
-  const { token, supportingTokens, dangerouslyWithoutTimestamp } = description;
+  const { token, signBody, encryptBody, supportingTokens, dangerouslyWithoutTimestamp } = description;
   const endorsesNothing = supportingTokens.some(
     ({ endorsing, signedHeaders = [] }) => endorsing && signedHeaders.length === 0,
   );
@@ -142,7 +145,17 @@ export function checkDescription(description: ProtectionDescription): void {
       'supportingTokens: with the transport binding an endorsing token signs the Timestamp, which dangerouslyWithoutTimestamp leaves out; name signedHeaders.',
     );
   }
+  if (token === 'transport') return;
+  if (encryptBody && !signBody) unsignedCiphertext('signBody', 'the Body');
+  if (supportingTokens.some(({ encrypted, signed }) => encrypted && !signed)) {
+    unsignedCiphertext('supportingTokens', 'a token');
+  }
   if (token === 'X509') checkEncryptedTokens(description);
+}
+
+/** Whatever is decrypted tells by what becomes of it something of what it says. */
+function unsignedCiphertext(option: string, what: string): never {
+  throw new UsageError('invalid-option', `${option}: ${what} that is encrypted must be signed, too.`);
 }
 
 /**
@@ -150,10 +163,10 @@ export function checkDescription(description: ProtectionDescription): void {
  * @throws UsageError `invalid-option`
  */
 export function checkEncryptedTokens({ supportingTokens, order }: ProtectionDescription): void {
-  if (supportingTokens.some(({ encrypted, signed }) => encrypted && (!signed || order === 'encrypt-then-sign'))) {
+  if (order === 'encrypt-then-sign' && supportingTokens.some(({ encrypted }) => encrypted)) {
     throw new UsageError(
       'invalid-option',
-      'supportingTokens: where a private key signs, an encrypted token must be signed, and before it is encrypted; otherwise anybody could use the token of another.',
+      'supportingTokens: where a private key signs, a token must be signed before it is encrypted; otherwise anybody could use the token of another.',
     );
   }
 }

@@ -110,6 +110,11 @@ export type ProtectionKeys = (
 export type AssertionPolicy = Omit<AssertionRequirements, 'now' | 'clockSkew' | 'oneTimeUse'> & {
   /** Our addresses: a confirmation that is for a Recipient must be for one of these. Default none. */
   readonly recipients?: readonly string[];
+  /**
+   * With the transport binding: whoever opened the connection is known (by a client certificate, say) and may vouch for
+   * the subjects of sender-vouches assertions. Default false.
+   */
+  readonly vouchedByTransport?: boolean;
 };
 
 /** Where the keys of a message that came in are looked up. Synchronous: what is to be found was loaded before. */

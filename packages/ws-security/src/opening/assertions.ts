@@ -63,7 +63,7 @@ export class MessageAssertions {
     if (known !== undefined) return known;
     const { assertions } = this.#keys;
     if (assertions === undefined) unsupported('No SAML assertions are accepted here.');
-    const { recipients, ...requirements } = assertions;
+    const { recipients, vouchedByTransport, ...requirements } = assertions;
     const verified = verifyAssertion(element, {
       ...requirements,
       ...this.#clock,
@@ -88,7 +88,14 @@ function holderOf(key: HolderKey): AssertionHolder {
   }
 }
 
+/** A name is unique among those of its format and its qualifiers only (SAML Core 2.0 §8.3.7). */
 function tokenOf({ id, issuer, subject }: VerifiedAssertion): ProvenToken {
-  const who = subject === undefined ? `#${id}` : encodeURIComponent(subject.name);
-  return { kind: 'SAML', id, identity: `saml:${encodeURIComponent(issuer)}:${who}` };
+  const who =
+    subject === undefined
+      ? [`#${id}`]
+      : [subject.name, subject.format, subject.qualifier, subject.spQualifier].map((part) =>
+          encodeURIComponent(part ?? ''),
+        );
+  while (who.at(-1) === '') who.pop();
+  return { kind: 'SAML', id, identity: ['saml', encodeURIComponent(issuer), ...who].join(':') };
 }

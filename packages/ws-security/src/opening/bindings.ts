@@ -12,15 +12,39 @@ export function takesUnboundPrefix(
   around: readonly XmlElement[],
   prefixes: readonly string[],
 ): boolean {
-  const bound = new Set(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)));
-  for (const element of around) for (const prefix of used(element)) bound.add(prefix);
+  const bound = new Bindings(prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)));
+  for (const element of around) bound.enter(used(element));
   return plaintext.some((node) => typeof node === 'object' && node.kind === 'element' && isUnbound(node, bound));
 }
 
-function isUnbound(element: XmlElement, bound: ReadonlySet<string>): boolean {
-  const { declarations } = element;
-  const here = declarations.length === 0 ? bound : new Set([...bound, ...declarations.map(({ prefix }) => prefix)]);
-  return used(element).some((prefix) => !here.has(prefix)) || elements(element).some((part) => isUnbound(part, here));
+/** Prefixes with how often each is bound around the place: in and out again without a copy for every element. */
+class Bindings {
+  readonly #depth = new Map<string, number>();
+
+  constructor(prefixes: readonly string[]) {
+    this.enter(prefixes);
+  }
+
+  enter(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) this.#depth.set(prefix, (this.#depth.get(prefix) ?? 0) + 1);
+  }
+
+  leave(prefixes: readonly string[]): void {
+    for (const prefix of prefixes) this.#depth.set(prefix, (this.#depth.get(prefix) ?? 0) - 1);
+  }
+
+  has(prefix: string): boolean {
+    return (this.#depth.get(prefix) ?? 0) > 0;
+  }
+}
+
+function isUnbound(element: XmlElement, bound: Bindings): boolean {
+  const declared = element.declarations.map(({ prefix }) => prefix);
+  bound.enter(declared);
+  const found =
+    used(element).some((prefix) => !bound.has(prefix)) || elements(element).some((part) => isUnbound(part, bound));
+  bound.leave(declared);
+  return found;
 }
 
 /** The prefixes that its name and its attributes use; none for what is in no namespace. */

@@ -2,10 +2,10 @@ import {
   attemptContent,
   type ContentAttempt,
   elements,
+  HoldfastError,
   isElement,
   isNamed,
   type ProvenToken,
-  parseContent,
   SecurityError,
   type XmlContent,
   type XmlDocument,
@@ -28,9 +28,9 @@ import { HeaderTokens } from './header-tokens.js';
 import type { SymmetricKey } from './key-context.js';
 import { MessageKeys } from './message-keys.js';
 import { type EncryptedPlace, placeOf } from './places.js';
+import { salvaged } from './salvage.js';
 import { type Shape, shapeOf } from './shape.js';
 import { type VerifiedSignature, verifySignature } from './signatures.js';
-import { standIn } from './stand-in.js';
 import { WorkingTree } from './working-tree.js';
 
 /** Something that came encrypted. */
@@ -71,8 +71,8 @@ const MAX_ENCRYPTED = 32;
  * Nobody may mix what others said into a message: it has as many signatures as its description asks for, and only whole
  * parts are decrypted, each once. Whether all of it was said by the same party is for the caller to see to.
  *
- * What cannot be decrypted, for whatever reason, is replaced by a stand-in of the same length, and refused at the end:
- * in error, way and work it is like a plaintext that is not what was signed (no oracle for paddings).
+ * What cannot be decrypted, for whatever reason, is refused at the end, after the work that the rest takes: in error, way
+ * and work it is like a plaintext that is not what was signed (no oracle for paddings).
  * @param use is called with what was found, before the keys are zeroed
  * @throws SecurityError for anything that does not hold; nothing is skipped
  */
@@ -146,7 +146,7 @@ class Opening {
         decrypted: this.#decrypted,
       });
     } catch (error) {
-      throw error instanceof SecurityError ? (this.#broken ?? error) : error;
+      throw error instanceof HoldfastError ? (this.#broken ?? error) : error;
     } finally {
       this.#messageKeys.release();
     }
@@ -268,7 +268,7 @@ class Opening {
       !this.#repeatsId(content, place) &&
       !this.#takesUnboundPrefix(content, place);
     if (isUsable) this.#put(content, place, key);
-    else this.#pretend(place, content, plaintext.length);
+    else this.#pretend(place, content, plaintext);
   }
 
   /** An Id that is in the message already, but for that of what is replaced. */
@@ -305,16 +305,16 @@ class Opening {
     this.#decrypted.push({ token, derived, kind: place.kind, element });
   }
 
-  /** What could be read stays, and a stand-in takes the place of the rest: nothing is read twice, and nothing left out. */
-  #pretend(place: EncryptedPlace, { nodes, read }: ContentAttempt, length: number): void {
+  /** Goes on with what could be read of it, and with the work that a wrong signature would have been. */
+  #pretend(place: EncryptedPlace, attempt: ContentAttempt, plaintext: Buffer): void {
     this.#broken ??= undecryptable();
-    const rest = parseContent(standIn(length - read), place.parent.scope);
-    this.#tree.replace(place.path, place.kind === 'body' ? [...nodes, ...rest.nodes] : [], new Map());
+    const nodes = salvaged(plaintext, place.parent.scope, attempt);
+    this.#tree.replace(place.path, place.kind === 'body' ? nodes : [], new Map());
     if (place.kind !== 'security') return;
     // It may have been the signature, whose value would have been found wrong before anything it covers is looked at.
     const { signatureKeyLength, symmetricSignature } = this.#description.suite;
     const secret = new Uint8Array(signatureKeyLength);
-    signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, standIn(length));
+    signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, plaintext.toString('latin1'));
   }
 }
 

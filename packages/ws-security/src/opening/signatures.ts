@@ -11,7 +11,7 @@ import { isAssertionId, readTokenReference } from '../elements/security-token-re
 import { readSignature, type SignatureReference } from '../elements/signature.js';
 import type { KeyLookup } from '../keys.js';
 import { STR_TRANSFORM, wsse, xenc } from '../namespaces.js';
-import { notAllowed } from '../refusal.js';
+import { invalid, notAllowed } from '../refusal.js';
 import type { Certificate } from '../x509/certificate.js';
 import { certificateNamed } from './certificates.js';
 import { dereferenced } from './dereferenced.js';
@@ -64,10 +64,16 @@ export interface Surroundings {
   readonly keys: KeyLookup;
 }
 
+/** References to tokens, of which several may lead to one: more than any message has tokens. */
+const MAX_DEREFERENCED = 8;
+
 /** @throws SecurityError for anything that does not hold */
 export function verifySignature(element: XmlElement, encrypted: boolean, around: Surroundings): VerifiedSignature {
   const { suite, messageKeys } = around;
   const signature = readSignature(element);
+  if (signature.references.filter(({ dereferences }) => dereferences).length > MAX_DEREFERENCED) {
+    invalid('A signature covers too many tokens by reference.');
+  }
   const method = allowed(suite.canonicalization, signature.canonicalization, 'canonicalization');
   const party = messageKeys.signingParty(signature.keyReference, signature.algorithm);
   const octets = canonicalize(signature.signedInfo, method, signature.prefixes);

@@ -1,10 +1,10 @@
 import { isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
 import { matches, type ProtectionDescription } from '../description.js';
-import { isSignatureConfirmation } from '../elements/signature-confirmation.js';
-import { ds, wsse11 } from '../namespaces.js';
+import { wsse11 } from '../namespaces.js';
 import type { Decrypted, Opened } from '../opening/opening.js';
 import { isFor } from '../opening/shape.js';
 import type { VerifiedSignature } from '../opening/signatures.js';
+import { covers } from './message-signature.js';
 
 /**
  * Everything that came encrypted must come from who signed the message, and everything that must be encrypted must have
@@ -23,7 +23,7 @@ export function checkEncryption(
     );
   }
   if (message === undefined) return;
-  checkEncryptedTokens(opened, message);
+  checkCoverage(opened, message);
   const { body, blocks, security } = opened.shape;
   const isEncrypted = (element: XmlElement): boolean => cameEncrypted(opened, element);
   const isEmpty = body.children.every((node) => typeof node === 'string' && node.trim() === '');
@@ -47,17 +47,22 @@ export function checkEncryption(
 }
 
 /**
- * Whoever signs with a private key could take a token that somebody else encrypted for us for his own message: he must
- * have signed what it says, which he cannot if he does not know it.
+ * What was decrypted must be signed, whatever the description asks for: otherwise anybody could have us decrypt what he
+ * likes, and learn from our acceptance whether it could be read. With a private key it must have been signed in clear:
+ * anybody could sign what somebody else encrypted.
  */
-function checkEncryptedTokens(opened: Opened, message: VerifiedSignature): void {
-  if (!message.asymmetric) return;
+function checkCoverage(opened: Opened, message: VerifiedSignature): void {
+  const signatures = new Set(opened.signatures.map(({ element }) => element));
   for (const { kind, element } of opened.decrypted) {
-    if (kind !== 'security' || isNamed(element, ds('Signature')) || isSignatureConfirmation(element)) continue;
-    if (!message.covered.some((part) => part.element === element)) {
+    if (signatures.has(element)) continue;
+    const isCovered =
+      message.asymmetric && kind === 'security'
+        ? message.covered.some((part) => part.element === element)
+        : covers(opened, message, opened.tree.current(element));
+    if (!isCovered) {
       throw new SecurityError(
         'part-not-signed',
-        `The encrypted ${element.local} is not covered, in clear, by the message signature.`,
+        `The encrypted ${element.local} is not covered by the message signature.`,
       );
     }
   }
@@ -73,5 +78,6 @@ function isBySameParty(part: Decrypted, message: VerifiedSignature, description:
     ? part.token.kind === 'EncryptedKey'
     : (part.derived || description.acceptUnderivedKeys) &&
         part.token.kind === message.token.kind &&
-        part.token.id === message.token.id;
+        part.token.id === message.token.id &&
+        part.token.identity === message.token.identity;
 }

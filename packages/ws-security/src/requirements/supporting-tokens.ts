@@ -124,11 +124,13 @@ function user(carrier: XmlElement, rule: SupportingToken, judgement: Judgement):
 }
 
 /** The subject of an assertion that is confirmed without a key of its own (SAML Token Profile 1.1 §3.5). */
-function subject(carrier: XmlElement, { opened, roles, description }: Judgement): ProvenToken {
-  const { message } = roles;
-  const isBound = description.token === 'transport' || (message !== undefined && covers(opened, message, carrier));
-  // A key that anybody may make vouches for nobody. Who stands behind a connection is for the caller to know.
-  const isVouched = message?.token.kind !== 'EncryptedKey' || roles.endorsing.some((each) => each !== undefined);
+function subject(carrier: XmlElement, { opened, roles, keys }: Judgement): ProvenToken {
+  const { message, endorsing } = roles;
+  const isBound = message === undefined || covers(opened, message, carrier);
+  // A key that anybody may make vouches for nobody, and neither does a connection that anybody may open.
+  const isKnown =
+    message === undefined ? keys.assertions?.vouchedByTransport === true : message.token.kind !== 'EncryptedKey';
+  const isVouched = isKnown || endorsing.some((each) => each !== undefined);
   return opened.messageKeys.assertions.confirmed(carrier, isBound, isVouched);
 }
 

@@ -22,7 +22,10 @@ export interface SamlAssertion {
 export interface SamlName {
   readonly name: string;
   readonly format?: string;
+  /** NameQualifier. */
   readonly qualifier?: string;
+  /** SPNameQualifier of SAML 2.0. */
+  readonly spQualifier?: string;
 }
 
 export type ConfirmationMethod = 'holder-of-key' | 'sender-vouches' | 'bearer';

@@ -70,10 +70,12 @@ function readSubject(subject: XmlElement | undefined): Pick<SamlAssertion, 'subj
 function readName(name: XmlElement): SamlName {
   const format = attribute(name, 'Format');
   const qualifier = attribute(name, 'NameQualifier');
+  const spQualifier = attribute(name, 'SPNameQualifier');
   return {
     name: plainText(name),
     ...(format === undefined ? {} : { format }),
     ...(qualifier === undefined ? {} : { qualifier }),
+    ...(spQualifier === undefined ? {} : { spQualifier }),
   };
 }
 

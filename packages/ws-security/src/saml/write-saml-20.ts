@@ -30,6 +30,7 @@ export function writeSaml20(content: AssertionContent, sign: (unsigned: XmlEleme
           [
             ['Format', subject.format],
             ['NameQualifier', subject.qualifier],
+            ['SPNameQualifier', subject.spQualifier],
           ],
           subject.name,
         ),
