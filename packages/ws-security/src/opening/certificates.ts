@@ -1,5 +1,4 @@
 import { isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
-import { readX509Token } from '../elements/binary-security-token.js';
 import type { TokenReference } from '../elements/security-token-reference.js';
 import type { KeyLookup } from '../keys.js';
 import { wsse } from '../namespaces.js';
@@ -19,8 +18,8 @@ export interface NamedCertificate {
 
 /** @throws SecurityError `token-unavailable` when nobody here has that certificate; `unsupported-token` */
 export function certificateNamed(reference: TokenReference, tokens: HeaderTokens, keys: KeyLookup): NamedCertificate {
-  if (reference.kind === 'direct') return certificateIn(tokens.named(reference.uri), keys);
-  if (reference.kind === 'embedded') return certificateIn(reference.token, keys);
+  if (reference.kind === 'direct') return certificateIn(tokens.named(reference.uri), tokens, keys);
+  if (reference.kind === 'embedded') return certificateIn(reference.token, tokens, keys);
   const known = [...keys.certificates, ...keys.credentials.map(({ certificate }) => certificate)];
   const found = known.find((certificate) => namesCertificate(reference, certificate));
   if (found === undefined) {
@@ -29,10 +28,10 @@ export function certificateNamed(reference: TokenReference, tokens: HeaderTokens
   return { certificate: found, path: [], carrier: undefined };
 }
 
-function certificateIn(token: XmlElement, { acceptX509v1 = false }: KeyLookup): NamedCertificate {
+function certificateIn(token: XmlElement, tokens: HeaderTokens, { acceptX509v1 = false }: KeyLookup): NamedCertificate {
   if (!isNamed(token, wsse('BinarySecurityToken'))) {
     unsupported(`An asymmetric signature refers to a ${token.local}, not to an X.509 token.`);
   }
-  const { certificate, path } = readX509Token(token, { acceptX509v1 });
+  const { certificate, path } = tokens.x509(token, acceptX509v1);
   return { certificate, path: path.slice(1), carrier: token };
 }

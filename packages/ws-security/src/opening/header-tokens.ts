@@ -1,4 +1,5 @@
 import { attribute, child, elements, isNamed, SecurityError, type XmlElement } from '@holdfast/soap';
+import { readX509Token, type X509Token } from '../elements/binary-security-token.js';
 import { dkType, sctType, versionOf, wsc } from '../elements/security-context-token.js';
 import { type TokenReference, tokenTypeOf } from '../elements/security-token-reference.js';
 import {
@@ -27,6 +28,7 @@ export class HeaderTokens {
   readonly #tree: WorkingTree;
   readonly #security: XmlElement;
   readonly #used = new Set<XmlElement>();
+  readonly #certificates = new Map<XmlElement, X509Token>();
 
   constructor(tree: WorkingTree, security: XmlElement) {
     this.#tree = tree;
@@ -54,6 +56,16 @@ export class HeaderTokens {
   /** Whether a reference to the token was followed. */
   isUsed(token: XmlElement): boolean {
     return this.#used.has(token);
+  }
+
+  /**
+   * The certificate that a token holds, read once however often the message refers to it.
+   * @throws SecurityError `unsupported-token`
+   */
+  x509(token: XmlElement, acceptX509v1: boolean): X509Token {
+    const known = this.#certificates.get(token) ?? readX509Token(token, { acceptX509v1 });
+    this.#certificates.set(token, known);
+    return known;
   }
 
   byId(id: string): XmlElement | undefined {

@@ -3,7 +3,6 @@ import { isNamed, type XmlElement } from '@holdfast/soap';
 import { allowedTransport, receiveKey } from '../algorithms/key-transport.js';
 import { unwrapKey } from '../algorithms/key-wrap.js';
 import { type AlgorithmSuite, KEY_LENGTH } from '../algorithms/suites.js';
-import { readX509Token } from '../elements/binary-security-token.js';
 import { type EncryptedKey, readEncryptedKey } from '../elements/encrypted-data.js';
 import { readTokenReference } from '../elements/security-token-reference.js';
 import type { KeyLookup } from '../keys.js';
@@ -110,9 +109,9 @@ export class ReceivedKeys {
       : unsupported(`A key is named by ${keyReference.local}, not by a SecurityTokenReference.`);
     const named =
       reference.kind === 'direct'
-        ? readX509Token(this.#tokens.named(reference.uri)).certificate
+        ? this.#tokens.x509(this.#tokens.named(reference.uri), false).certificate
         : reference.kind === 'embedded'
-          ? readX509Token(reference.token).certificate
+          ? this.#tokens.x509(reference.token, false).certificate
           : undefined;
     return this.#keys.credentials.find(({ certificate }) =>
       named === undefined ? namesCertificate(reference, certificate) : named.fingerprint === certificate.fingerprint,

@@ -1,6 +1,5 @@
 import { isNamed, type ProvenToken, SecurityError, type XmlElement } from '@holdfast/soap';
 import type { ProtectionDescription, SupportingToken } from '../description.js';
-import { readX509Token } from '../elements/binary-security-token.js';
 import { readSecurityContextToken, versionOf } from '../elements/security-context-token.js';
 import type { KeyLookup } from '../keys.js';
 import { wsse } from '../namespaces.js';
@@ -134,10 +133,6 @@ function subject(carrier: XmlElement, { opened, roles, keys }: Judgement): Prove
   return opened.messageKeys.assertions.confirmed(carrier, isBound, isVouched);
 }
 
-function fingerprintOf(token: XmlElement): string {
-  return readX509Token(token).certificate.fingerprint;
-}
-
 function refuseOthers(opened: Opened, roles: Roles, claimed: ReadonlySet<XmlElement>): void {
   const contexts = [roles.message, ...roles.endorsing].flatMap((signature) =>
     signature?.token.kind === 'SecurityContextToken' ? [signature.token.id] : [],
@@ -146,7 +141,11 @@ function refuseOthers(opened: Opened, roles: Roles, claimed: ReadonlySet<XmlElem
   for (const token of opened.tokens.all) {
     const kind = kindOf(token);
     if (kind === undefined || claimed.has(token)) continue;
-    if (kind === 'X509' && (opened.tokens.isUsed(token) || certificates.includes(fingerprintOf(token)))) continue;
+    if (
+      kind === 'X509' &&
+      (opened.tokens.isUsed(token) || certificates.includes(opened.tokens.x509(token, false).certificate.fingerprint))
+    )
+      continue;
     if (kind === 'SecurityContextToken') {
       if (contexts.includes(readSecurityContextToken(token).identifier)) continue;
       throw new SecurityError(

@@ -128,9 +128,8 @@ describe('structures: whatever a description asks for', () => {
         const tokens = besides.flatMap(({ name, signed, encrypted }) => {
           const [rule, each] = supporting[name] ?? expect.fail(name);
           const isBorne = rule.token === 'SAML' && !rule.endorsing;
-          const isAsymmetric = own.kind === 'X509' || 'holder' in own;
           const hidden = encrypted && takesEncryptedTokens(own, rest);
-          const isSigned = signed || isBorne || (hidden && isAsymmetric);
+          const isSigned = signed || isBorne || hidden;
           return [{ rule: { ...rule, encrypted: hidden, signed: isSigned }, keys: each }];
         });
         const rules = tokens.map(({ rule }) => rule);

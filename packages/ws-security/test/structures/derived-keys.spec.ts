@@ -105,17 +105,17 @@ describe('structures: derived keys (SP-17, SC13-7-1)', () => {
       );
       const blocks = keyed.join('');
       const tokens = many.map((id) => dkt(`k${id}`, 32)).join('');
-      const text = signed(
-        envelope(`${TIMESTAMP}${TOKENS}${referenceList(...many)}<!--signature-->`, ORDER, blocks),
-        ALL,
-      );
+      const text = signed(envelope(`${TIMESTAMP}${TOKENS}<!--signature-->${referenceList(...many)}`, ORDER, blocks), [
+        ...ALL,
+        ...many,
+      ]);
       accepted(text);
       const used = many.map((id) =>
         encryptedData(id, `<x:Block xmlns:x="urn:x"/>`, 'Element', derive(context.secret, 32), reference(`#k${id}`)),
       );
       const both = signed(
-        envelope(`${TIMESTAMP}${TOKENS}${tokens}${referenceList(...many)}<!--signature-->`, ORDER, used.join('')),
-        ALL,
+        envelope(`${TIMESTAMP}${TOKENS}${tokens}<!--signature-->${referenceList(...many)}`, ORDER, used.join('')),
+        [...ALL, ...many],
       );
       accepted(both);
     });

@@ -167,7 +167,7 @@ describe('structures: supporting tokens (SP-25)', () => {
             if (bears(way) && !signed) continue;
             // A key that anybody could make vouches for nobody.
             if (way.name.includes('sender-vouches') && description.token === 'EncryptedKey') continue;
-            if (encrypted && keys.kind === 'X509' && !(signed && takesEncryptedTokens(keys, description))) continue;
+            if (encrypted && !(signed && takesEncryptedTokens(keys, description))) continue;
             const asked = withTokens(description, { ...way.rule, signed, encrypted });
             const { text, receipt } = sent(asked, { ...keys, supporting: [way.keys] });
             const found = received(text, asked);
@@ -232,11 +232,17 @@ describe('structures: supporting tokens (SP-25)', () => {
     it(`${way.name}: is refused unsigned, and in clear, where that is asked for`, () => {
       if (!held) {
         thrown(() => sent(asked({ signed: true }), { ...base.keys, supporting: [way.keys] }), 'invalid-argument');
-        thrown(() => sent(asked({ encrypted: true }), { ...base.keys, supporting: [way.keys] }), 'invalid-argument');
+        thrown(
+          () => sent(asked({ signed: true, encrypted: true }), { ...base.keys, supporting: [way.keys] }),
+          'invalid-argument',
+        );
       }
       const { text } = sent(asked({ signed }), { ...base.keys, supporting: [way.keys] });
       if (!signed) thrown(() => received(text, asked({ signed: true })), 'part-not-signed');
-      thrown(() => received(text, asked({ signed, encrypted: true })), 'part-not-encrypted');
+      thrown(() => received(text, asked({ signed: false, encrypted: true })), 'invalid-option');
+      if (!held) return;
+      const covered = sent(asked({ signed: true }), { ...base.keys, supporting: [way.keys] }).text;
+      thrown(() => received(covered, asked({ signed: true, encrypted: true })), 'part-not-encrypted');
     });
   }
 
