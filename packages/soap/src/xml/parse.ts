@@ -1,6 +1,6 @@
 import { InvalidMessageError } from '../errors.js';
 import { decodeUtf8, decodeXml } from './decode.js';
-import { refuse, refuseDoctype } from './refusal.js';
+import { refuse } from './refusal.js';
 import type { XmlComment, XmlDocument, XmlElement, XmlNode, XmlScope } from './tree.js';
 import { TreeBuilder } from './tree-builder.js';
 import { checkedLimits, type XmlLimits } from './xml-limits.js';
@@ -17,9 +17,10 @@ export { defaultXmlLimits, noXmlLimits, type XmlLimits } from './xml-limits.js';
 export function parse(source: Uint8Array | string, limits: Partial<XmlLimits> = {}): XmlDocument {
   const all = checkedLimits(limits);
   const text = decoded(source, all, decodeXml);
-  refuseLeadingDoctype(text);
   const builder = new TreeBuilder(all, undefined);
-  builder.document(text, typeof source !== 'string');
+  const bytes = typeof source !== 'string';
+  // The decoder takes the byte order mark of bytes away.
+  builder.document(!bytes && text.startsWith('\ufeff') ? text.slice(1) : text, bytes);
   const { top, ids } = builder;
   const at = top.findIndex((node) => typeof node !== 'string' && node.kind === 'element');
   const root = top[at];
@@ -94,23 +95,6 @@ function decoded(source: Uint8Array | string, limits: XmlLimits, decode: (bytes:
   if (typeof source !== 'string') return decode(source);
   if (LONE_SURROGATE.test(source)) refuse('malformed-xml', 'The text has half of a surrogate pair.');
   return source;
-}
-
-/** The parser reads a DOCTYPE to its end before it tells of it; an internal subset of megabytes is not worth the time. */
-function refuseLeadingDoctype(source: string): void {
-  let at = source.startsWith('\ufeff') ? 1 : 0;
-  for (;;) {
-    while (isSpace(source.charCodeAt(at))) at++;
-    if (source.startsWith('<!DOCTYPE', at)) refuseDoctype();
-    const end = source.startsWith('<!--', at) ? '-->' : source.startsWith('<?xml', at) ? '?>' : undefined;
-    const found = end === undefined ? -1 : source.indexOf(end, at + 4);
-    if (end === undefined || found < 0) return;
-    at = found + end.length;
-  }
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 const LONE_SURROGATE = /[\ud800-\udfff]/u;

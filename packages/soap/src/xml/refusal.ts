@@ -10,6 +10,11 @@ export function refuseDoctype(): never {
   return refuse('forbidden-xml', 'A document type declaration (DOCTYPE) is not accepted.');
 }
 
+/** Refuses a document that is not well-formed. @param at the position of the fault @throws InvalidMessageError `malformed-xml` */
+export function refuseMalformed(what: string, at: number): never {
+  return refuse('malformed-xml', `The XML is not well-formed: ${what} (at character ${at + 1}).`);
+}
+
 /** Refuses a document. @throws InvalidMessageError with this code */
 export function refuse(code: InvalidMessageCode, message: string): never {
   throw new InvalidMessageError(code, message);

@@ -1,7 +1,6 @@
-import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain, type XMLDecl } from 'saxes';
 import { DS, WSU, XENC } from '../namespaces.js';
-import { feed, type Shortcut } from './feed.js';
-import { brief, refuse, refuseBeyond, refuseDoctype } from './refusal.js';
+import { brief, refuse, refuseBeyond } from './refusal.js';
+import { Tokenizer, type Tokens } from './tokenizer.js';
 import {
   type NamespaceDeclaration,
   namespacesInScope,
@@ -21,7 +20,7 @@ type OpenElement = { -readonly [Member in keyof XmlElement]: XmlElement[Member] 
 type FormerBinding = readonly [prefix: string, namespace: string | undefined];
 
 /** Makes the tree of one document, or of the content of one element, and refuses what is not strict. */
-export class TreeBuilder {
+export class TreeBuilder implements Tokens {
   readonly top: XmlNode[] = [];
   readonly ids = new Map<string, XmlElement>();
   readonly #limits: XmlLimits;
@@ -31,25 +30,13 @@ export class TreeBuilder {
   readonly #former: (readonly FormerBinding[])[] = [];
   readonly #open: OpenElement[] = [];
   readonly #names = new Map<string, SplitName>();
+  #tokenizer: Tokenizer | undefined;
+  #bytes = false;
   #elements = 0;
   /** Of the tag that is being read. */
   #attributes = 0;
   #declarations: NamespaceDeclaration[] | undefined;
-  #others: SaxesAttributePlain[] | undefined;
-
-  #behindTag = false;
-  readonly #shortcut: Shortcut = {
-    begin: () => {
-      this.#behindTag = false;
-    },
-    behindTag: () => this.#behindTag && this.#open.length > 0,
-    text: (value) => {
-      this.#steppedOver += value.length;
-      this.#text(value);
-    },
-  };
-  #reader: { readonly position: number } | undefined;
-  #steppedOver = 0;
+  #others: WrittenAttribute[] | undefined;
 
   constructor(limits: XmlLimits, scope: XmlScope | undefined) {
     this.#limits = limits;
@@ -60,87 +47,35 @@ export class TreeBuilder {
 
   /** @param bytes whether it came as bytes, so that an XML declaration tells something of how they were to be read */
   document(source: string, bytes: boolean): void {
-    const parser = this.#parser();
-    parser.on('opentag', (tag) => this.#opened(tag));
-    parser.on('closetag', () => this.#closed());
-    parser.on('xmldecl', (found) => assertReadable(found, bytes));
-    feed(parser, source, this.#shortcut);
-    parser.close();
+    this.#bytes = bytes;
+    this.#tokenizer = new Tokenizer(source, this);
+    this.#tokenizer.document();
   }
 
   content(source: string): void {
-    // The parser's own mode for fragments lets "]]>" pass outside of elements, so the content gets a parent here.
-    let inside = false;
-    let finished = false;
-    const parser = this.#parser();
-    parser.on('opentag', (tag) => {
-      if (inside) this.#opened(tag);
-      inside = true;
-    });
-    parser.on('closetag', () => {
-      if (this.#open.length > 0) this.#closed();
-      else if (!finished) refuse('malformed-xml', 'The content closes an element that it did not open.');
-    });
-    parser.write('<content>');
-    feed(parser, source, this.#shortcut);
-    finished = true;
-    parser.write('</content>');
-    parser.close();
+    this.#tokenizer = new Tokenizer(source, this);
+    this.#tokenizer.content();
   }
 
   /** How many characters were looked at. */
   get read(): number {
-    return (this.#reader?.position ?? 0) + this.#steppedOver;
+    return this.#tokenizer?.position ?? 0;
   }
 
-  #parser(): SaxesParser<{ xmlns: false; position: false; forceXMLVersion: true; defaultXMLVersion: '1.0' }> {
-    const parser = new SaxesParser({
-      xmlns: false,
-      position: false,
-      forceXMLVersion: true,
-      defaultXMLVersion: '1.0',
-    } as const);
-    parser.on('error', (error) => refuse('malformed-xml', `The XML is not well-formed: ${brief(error.message)}.`));
-    parser.on('doctype', refuseDoctype);
-    parser.on('processinginstruction', () => refuse('forbidden-xml', 'A processing instruction is not accepted.'));
-    parser.on('attribute', (attribute) => this.#attribute(attribute));
-    parser.on('text', (text) => this.#text(text));
-    parser.on('cdata', (text) => this.#text(text));
-    parser.on('comment', (text) => {
-      this.#assertTextLength(text);
-      this.#append({ kind: 'comment', text });
-    });
-    this.#reader = parser;
-    return parser;
-  }
-
-  #text(value: string): void {
-    if (value === '') return;
-    const children = this.#open.at(-1)?.children ?? this.top;
-    const before = children[children.length - 1];
-    if (typeof before !== 'string') {
-      this.#assertTextLength(value);
-      this.#append(value);
-    } else {
-      // CDATA and character data beside each other are one text node to Canonical XML.
-      const whole = before + value;
-      this.#assertTextLength(whole);
-      (children as XmlNode[])[children.length - 1] = whole;
+  /** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */
+  declaration(version: string, encoding: string | undefined): void {
+    if (version !== '1.0') refuse('forbidden-xml', `XML ${brief(version)} is not accepted; XML 1.0 is.`);
+    if (this.#bytes && encoding !== undefined && !UNICODE.test(encoding)) {
+      refuse(
+        'unsupported-encoding',
+        `The message says that it is in "${brief(encoding)}"; UTF-8 and UTF-16 are understood.`,
+      );
     }
   }
 
-  #append(node: XmlNode): void {
-    const parent = this.#open.at(-1);
-    if (parent === undefined) this.top.push(node);
-    // Most elements hold one text, and a list that is made with it takes no more room than that.
-    else if (parent.children === NONE) parent.children = [node];
-    else (parent.children as XmlNode[]).push(node);
-  }
-
   /** Told of before the tag is complete, so that one with too many attributes is not read to its end. */
-  #attribute(attribute: SaxesAttributePlain): void {
+  attribute(name: string, value: string): void {
     const { maxAttributes, maxNameLength } = this.#limits;
-    const { name, value } = attribute;
     if (++this.#attributes > maxAttributes) refuseBeyond('attributes of one element', maxAttributes, 'maxAttributes');
     if (name.length > maxNameLength) refuseBeyond('characters in a name', maxNameLength, 'maxNameLength');
     this.#assertTextLength(value);
@@ -150,22 +85,15 @@ export class TreeBuilder {
       const declared = declaration(name, value);
       if (this.#declarations === undefined) this.#declarations = [declared];
       else this.#declarations.push(declared);
-    } else if (this.#others === undefined) this.#others = [attribute];
-    else this.#others.push(attribute);
+    } else if (this.#others === undefined) this.#others = [{ name, value }];
+    else this.#others.push({ name, value });
   }
 
-  #assertTextLength(value: string): void {
-    const { maxTextLength } = this.#limits;
-    if (value.length > maxTextLength) refuseBeyond('characters in one text', maxTextLength, 'maxTextLength');
-  }
-
-  #opened(tag: SaxesTagPlain): void {
-    this.#behindTag = true;
+  start(name: string): void {
     const limits = this.#limits;
     if (this.#open.length >= limits.maxDepth) refuseBeyond('elements inside one another', limits.maxDepth, 'maxDepth');
     if (++this.#elements > limits.maxElements) refuseBeyond('elements', limits.maxElements, 'maxElements');
-    if (tag.name.length > limits.maxNameLength)
-      refuseBeyond('characters in a name', limits.maxNameLength, 'maxNameLength');
+    if (name.length > limits.maxNameLength) refuseBeyond('characters in a name', limits.maxNameLength, 'maxNameLength');
 
     const declarations = this.#declarations;
     const others = this.#others;
@@ -177,7 +105,7 @@ export class TreeBuilder {
     const attributes = others === undefined ? NONE : this.#resolved(others);
     const outer = this.#open.at(-1)?.scope ?? this.#outerScope;
     const xmlAttributes = others === undefined ? NONE : attributes.filter(isXmlAttribute);
-    const { prefix, local } = this.#split(tag.name);
+    const { prefix, local } = this.#split(name);
     const element: OpenElement = {
       kind: 'element',
       namespace: this.#namespaceOf(prefix),
@@ -196,8 +124,7 @@ export class TreeBuilder {
     this.#open.push(element);
   }
 
-  #closed(): void {
-    this.#behindTag = true;
+  end(): void {
     const element = this.#open.pop() as OpenElement;
     if (element.declarations === NONE) return;
     for (const [prefix, namespace] of this.#former.pop() ?? NONE) {
@@ -206,13 +133,46 @@ export class TreeBuilder {
     }
   }
 
+  text(value: string): void {
+    if (value === '') return;
+    const children = this.#open.at(-1)?.children ?? this.top;
+    const before = children.at(-1);
+    if (typeof before !== 'string') {
+      this.#assertTextLength(value);
+      this.#append(value);
+    } else {
+      // CDATA and character data beside each other are one text node to Canonical XML.
+      const whole = before + value;
+      this.#assertTextLength(whole);
+      (children as XmlNode[])[children.length - 1] = whole;
+    }
+  }
+
+  comment(text: string): void {
+    this.#assertTextLength(text);
+    this.#append({ kind: 'comment', text });
+  }
+
+  #append(node: XmlNode): void {
+    const parent = this.#open.at(-1);
+    if (parent === undefined) this.top.push(node);
+    // Most elements hold one text, and a list that is made with it takes no more room than that.
+    else if (parent.children === NONE) parent.children = [node];
+    else (parent.children as XmlNode[]).push(node);
+  }
+
+  #assertTextLength(value: string): void {
+    const { maxTextLength } = this.#limits;
+    if (value.length > maxTextLength) refuseBeyond('characters in one text', maxTextLength, 'maxTextLength');
+  }
+
   #bind(declarations: readonly NamespaceDeclaration[]): void {
     const bindings = this.#bindings;
     this.#former.push(declarations.map(({ prefix }) => [prefix, bindings.get(prefix)]));
     for (const { prefix, namespace } of declarations) bindings.set(prefix, namespace);
   }
 
-  #resolved(attributes: readonly SaxesAttributePlain[]): readonly XmlAttribute[] {
+  #resolved(attributes: readonly WrittenAttribute[]): readonly XmlAttribute[] {
     const result = attributes.map(({ name, value }): XmlAttribute => {
       const { prefix, local } = this.#split(name);
       return { namespace: prefix === '' ? '' : this.#namespaceOf(prefix), local, prefix, value };
@@ -249,6 +209,11 @@ export class TreeBuilder {
   }
 }
 
+interface WrittenAttribute {
+  readonly name: string;
+  readonly value: string;
+}
+
 interface SplitName {
   readonly prefix: string;
   readonly local: string;
@@ -267,7 +232,7 @@ function splitName(name: string): SplitName {
   return { prefix: name.slice(0, colon), local };
 }
 
-/** The parser sees to it that no name is there twice as it is written; two prefixes may stand for one namespace. */
+/** The tokenizer sees to it that no name is there twice as it is written; two prefixes may stand for one namespace. */
 function refuseRepeated(attributes: readonly XmlAttribute[]): void {
   let seen: Set<string> | undefined;
   for (const { prefix, namespace, local } of attributes) {
@@ -284,17 +249,6 @@ function refuseRepeated(attributes: readonly XmlAttribute[]): void {
 
 function isXmlAttribute({ namespace }: XmlAttribute): boolean {
   return namespace === XML_NAMESPACE;
-}
-
-/** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */
-function assertReadable({ version, encoding }: XMLDecl, bytes: boolean): void {
-  if (version !== '1.0') refuse('forbidden-xml', `XML ${brief(version ?? '')} is not accepted; XML 1.0 is.`);
-  if (bytes && encoding !== undefined && !UNICODE.test(encoding)) {
-    refuse(
-      'unsupported-encoding',
-      `The message says that it is in "${brief(encoding)}"; UTF-8 and UTF-16 are understood.`,
-    );
-  }
 }
 
 const NONE: readonly never[] = [];

@@ -15,7 +15,7 @@ import {
 } from '#src/xml/tree.js';
 import { thrown } from '../samples.js';
 
-const CHUNK = 65_536;
+const FAR = 65_536;
 
 function only(of: XmlElement): XmlElement {
   return elements(of)[0] ?? expect.fail('no element');
@@ -257,11 +257,11 @@ describe('parse: scopes', () => {
   });
 });
 
-describe('parse: chunks of 65,536 characters', () => {
-  /** Documents in which this text stands across the first boundary, at each of its places. */
+describe('parse: behind a text of 65,536 characters', () => {
+  /** Documents in which this text stands across that place, at each of its own. */
   function* across(middle: string, before: string, after: string): Generator<readonly [string, string]> {
     for (let split = 0; split <= middle.length; split++) {
-      const fill = 'x'.repeat(CHUNK - before.length - split);
+      const fill = 'x'.repeat(FAR - before.length - split);
       yield [`${before}${fill}${middle}${after}`, fill];
     }
   }
@@ -275,16 +275,16 @@ describe('parse: chunks of 65,536 characters', () => {
     ['a CDATA section', '<![CDATA[]]]>', ']'],
     ['brackets that end nothing', ']]', ']]'],
   ] as const) {
-    it(`reads ${what} across a boundary, wherever it is split`, () => {
+    it(`reads ${what} there, wherever it begins`, () => {
       for (const [document, fill] of across(middle, '<a>', '</a>')) {
         const { root } = parse(document);
         expect(root.children.length).to.equal(1);
-        expect(text(root) === fill + expected, document.slice(CHUNK - 10, CHUNK + 10)).to.equal(true);
+        expect(text(root) === fill + expected, document.slice(FAR - 10, FAR + 10)).to.equal(true);
       }
     });
   }
 
-  it('reads a tag across a boundary, wherever it is split', () => {
+  it('reads a tag there, wherever it begins', () => {
     const tag = `<p:b xmlns:p='urn:p' c="1&lt;2" p:d=""><e/></p:b >`;
     const expected = parse(`<a>${tag}</a>`).root.children;
     for (const [document, fill] of across(tag, '<a>', '</a>')) {
@@ -294,7 +294,7 @@ describe('parse: chunks of 65,536 characters', () => {
     }
   });
 
-  it('reads a comment across a boundary, wherever it is split', () => {
+  it('reads a comment there, wherever it begins', () => {
     for (const [document] of across('<!-- - -->', '<a>', '</a>')) {
       expect(parse(document).root.children[1]).to.deep.equal({ kind: 'comment', text: ' - ' });
     }
@@ -310,14 +310,14 @@ describe('parse: chunks of 65,536 characters', () => {
     'a control character': '\x01',
     'a closing tag of another element': '</b>',
   })) {
-    it(`refuses ${what} across a boundary, wherever it is split`, () => {
+    it(`refuses ${what} there, wherever it begins`, () => {
       const code = middle.startsWith('<?') ? 'forbidden-xml' : 'malformed-xml';
       for (const [document] of across(middle, '<a>', '</a>')) thrown(() => parse(document), code);
     });
   }
 
   const seed = Math.trunc(Math.random() * 2 ** 31);
-  it(`reads the same wherever the boundary is (seed ${seed})`, () => {
+  it(`reads the same wherever it begins (seed ${seed})`, () => {
     const piece = fc.constantFrom(
       '&lt;',
       '&#13;',
@@ -336,7 +336,7 @@ describe('parse: chunks of 65,536 characters', () => {
       fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), fc.nat(60), (pieces, shift) => {
         const content = pieces.join('');
         const head = '<a xmlns:p="urn:p">';
-        const fill = ' '.repeat(CHUNK - head.length - shift);
+        const fill = ' '.repeat(FAR - head.length - shift);
         const whole = parse(`${head}<f>${fill}</f>${content}</a>`).root;
         const alone = parse(`${head}<f></f>${content}</a>`).root;
         expect(whole.children.slice(1)).to.deep.equal(alone.children.slice(1));
