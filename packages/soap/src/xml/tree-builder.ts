@@ -30,7 +30,6 @@ export class TreeBuilder implements Tokens {
   readonly #former: (readonly FormerBinding[])[] = [];
   readonly #open: OpenElement[] = [];
   readonly #names = new Map<string, SplitName>();
-  #tokenizer: Tokenizer | undefined;
   #bytes = false;
   #elements = 0;
   /** Of the tag that is being read. */
@@ -48,18 +47,16 @@ export class TreeBuilder implements Tokens {
   /** @param bytes whether it came as bytes, so that an XML declaration tells something of how they were to be read */
   document(source: string, bytes: boolean): void {
     this.#bytes = bytes;
-    this.#tokenizer = new Tokenizer(source, this);
-    this.#tokenizer.document();
+    new Tokenizer(source, this).document();
   }
 
   content(source: string): void {
-    this.#tokenizer = new Tokenizer(source, this);
-    this.#tokenizer.content();
+    new Tokenizer(source, this).content();
   }
 
-  /** How many characters were looked at. */
-  get read(): number {
-    return this.#tokenizer?.position ?? 0;
+  /** Content that may be anything. @returns whether it was well-formed */
+  attempt(source: string): boolean {
+    return new Tokenizer(source, this).attempt();
   }
 
   /** SOAP is sent as XML 1.0 (RFC 3902 §2); XML 1.1 has characters that Canonical XML cannot hold. */
@@ -200,11 +197,14 @@ export class TreeBuilder implements Tokens {
     let known: string | undefined;
     for (const attribute of element.attributes) {
       if (!isId(element, attribute)) continue;
-      if (known !== undefined || this.ids.has(attribute.value)) {
-        refuse('duplicate-id', `The Id "${brief(attribute.value)}" is given twice, or an element has two Ids.`);
+      const { namespace, value } = attribute;
+      // The Id of a Signature or an EncryptedData may stand beside a wsu:Id; wsu:Id and xml:id are one or the other.
+      const isOwn = namespace === '';
+      if ((known !== undefined && !isOwn) || this.ids.has(value)) {
+        refuse('duplicate-id', `The Id "${brief(value)}" is given twice, or an element has two Ids.`);
       }
-      known = attribute.value;
-      this.ids.set(known, element);
+      if (!isOwn) known = value;
+      this.ids.set(value, element);
     }
   }
 }

@@ -285,7 +285,7 @@ describe('parse: Ids', () => {
   refuses('duplicate-id', {
     'two Ids in one element, of the same value': within('<a wsu:Id="x" xml:id="x"/>'),
     'two Ids in one element, of different values': within('<a wsu:Id="x" xml:id="y"/>'),
-    'two Ids in one element of XML Signature': within('<ds:Signature Id="x" wsu:Id="y"/>'),
+    'two Ids of one value in one element of XML Signature': within('<ds:Signature Id="x" wsu:Id="x"/>'),
     'a value twice when one of them is written with character references': within(
       '<a wsu:Id="x"/><b wsu:Id="&#x78;"/>',
     ),
