@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { InvalidMessageError } from '../errors.js';
 
 /**
@@ -18,6 +19,18 @@ export function decodeXml(bytes: Uint8Array): string {
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decode(bytes, 'utf-8 without mark');
+}
+
+/**
+ * {@link decodeUtf8} for bytes that may be anything: what is not UTF-8 is read an octet a character, which is no slower and
+ * means nothing.
+ */
+export function decodeUtf8OrNot(bytes: Uint8Array): { readonly text: string; readonly valid: boolean } {
+  const valid = isUtf8(bytes);
+  const text = valid
+    ? decoders['utf-8 without mark'].decode(bytes)
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return { text, valid };
 }
 
 function decode(bytes: Uint8Array, encoding: keyof typeof decoders): string {

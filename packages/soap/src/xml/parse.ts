@@ -1,5 +1,5 @@
 import { InvalidMessageError } from '../errors.js';
-import { decodeUtf8, decodeXml } from './decode.js';
+import { decodeUtf8, decodeUtf8OrNot, decodeXml } from './decode.js';
 import { refuse } from './refusal.js';
 import type { XmlComment, XmlDocument, XmlElement, XmlNode, XmlScope } from './tree.js';
 import { TreeBuilder } from './tree-builder.js';
@@ -54,35 +54,27 @@ export function parseContent(
   return { nodes: builder.top, ids: builder.ids };
 }
 
-/** As far as {@link attemptContent} came. */
+/** What came of an {@link attemptContent}. */
 export interface ContentAttempt extends XmlContent {
-  /** All of it was read; otherwise `nodes` and `ids` are of what came before the place that could not be. */
+  /** It is content, and nothing was left out. Otherwise `nodes` and `ids` mean nothing. */
   readonly complete: boolean;
-  /** How much was looked at: octets, or characters of a text. */
-  readonly read: number;
 }
 
 /**
  * {@link parseContent} for a caller whose work must not tell whether and where something was wrong: it never fails, and
- * says how much of the work it has done.
+ * reads to the end whatever it is, for about the work that well-formed content of that kind would be.
  */
 export function attemptContent(
-  source: Uint8Array | string,
+  source: Uint8Array,
   scope: XmlScope | undefined,
   limits: Partial<XmlLimits> = {},
 ): ContentAttempt {
   const all = checkedLimits(limits);
   const builder = new TreeBuilder(all, scope);
-  let text = '';
-  try {
-    text = decoded(source, all, decodeUtf8);
-    builder.content(text);
-    return { nodes: builder.top, ids: builder.ids, complete: true, read: source.length };
-  } catch (error) {
-    if (!(error instanceof InvalidMessageError)) throw error;
-    const share = text.length === 0 ? 0 : Math.min(1, builder.read / text.length);
-    return { nodes: builder.top, ids: builder.ids, complete: false, read: Math.round(share * source.length) };
-  }
+  if (source.length > all.maxBytes) return { nodes: [], ids: builder.ids, complete: false };
+  const text = decodeUtf8OrNot(source);
+  const complete = builder.attempt(text.text) && text.valid;
+  return { nodes: builder.top, ids: builder.ids, complete };
 }
 
 function decoded(source: Uint8Array | string, limits: XmlLimits, decode: (bytes: Uint8Array) => string): string {

@@ -1,3 +1,4 @@
+import { InvalidMessageError } from '../errors.js';
 import { endOfName, endOfRun, endOfSpace, isChars } from './characters.js';
 import { AttributeNames, Names } from './names.js';
 import { resolved } from './references.js';
@@ -35,6 +36,8 @@ export class Tokenizer {
   /** Of the tag that is being read. */
   readonly #attributes = new AttributeNames();
   #position = 0;
+  /** Where the markup or the text begins that is being read. */
+  #token = 0;
 
   /** @param source text whose surrogates are in pairs, without a byte order mark */
   constructor(source: string, tokens: Tokens) {
@@ -70,6 +73,37 @@ export class Tokenizer {
     this.#content(0, false);
   }
 
+  /**
+   * Reads content to its end, whatever is wrong with it: reading goes on at the next tag, and an end that has no beginning
+   * is left out. Nothing that comes of it may be believed; it is the work of reading that is wanted.
+   * @returns whether nothing was wrong
+   */
+  attempt(): boolean {
+    // To note where an error was made takes longer than to read the message that it is about.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      return this.#attempt();
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
+  }
+
+  #attempt(): boolean {
+    let at = 0;
+    for (let faults = 0; faults < MAX_FAULTS; faults++) {
+      try {
+        this.#content(at, false);
+        return faults === 0;
+      } catch (error) {
+        if (!(error instanceof InvalidMessageError)) throw error;
+        at = error.code === 'xml-limit-exceeded' ? -1 : this.#source.indexOf('<', this.#token + 1);
+        if (at < 0) return false;
+      }
+    }
+    return false;
+  }
+
   #declaration(): number {
     const declaration = xmlDeclaration(this.#source);
     if (declaration === undefined) return 0;
@@ -99,6 +133,7 @@ export class Tokenizer {
     let at = start;
     while (at < source.length) {
       this.#position = at;
+      this.#token = at;
       if (source.charCodeAt(at) !== LESS) {
         at = this.#text(at);
         continue;
@@ -117,6 +152,7 @@ export class Tokenizer {
       }
       if (single && open.length === 0) return at;
     }
+    this.#token = at;
     const unfinished = open.at(-1);
     if (unfinished !== undefined) this.#malformed(`"${brief(unfinished)}" does not end`, at);
     return at;
@@ -231,12 +267,13 @@ export class Tokenizer {
   /** XML 1.0 §3.1. */
   #endTag(start: number): number {
     const source = this.#source;
-    const name = this.#open.pop();
+    const name = this.#open.at(-1);
     if (name === undefined) return this.#malformed('the end of an element that has not begun', start);
     const end = start + 2 + name.length;
     if (!source.startsWith(name, start + 2)) this.#malformed(`"${brief(name)}" is not what ends here`, start);
     const at = source.charCodeAt(end) === GREATER ? end : endOfSpace(source, end);
     if (source.charCodeAt(at) !== GREATER) this.#malformed(`"${brief(name)}" is not what ends here`, start);
+    this.#open.pop();
     this.#tokens.end();
     return at + 1;
   }
@@ -264,6 +301,9 @@ export class Tokenizer {
 function withLineFeeds(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
+
+/** More than one changed block of a ciphertext makes; whoever makes more makes no work by it. */
+const MAX_FAULTS = 32;
 
 const EXCLAMATION = 0x21;
 const QUOTE = 0x22;

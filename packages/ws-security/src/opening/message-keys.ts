@@ -87,6 +87,18 @@ export class MessageKeys {
     this.#received.release();
   }
 
+  /** Derives what the header lets derive: the work that using the keys would be. */
+  deriveAll(): void {
+    for (const token of this.#tokens.all) {
+      if (token.local !== 'DerivedKeyToken' || versionOf(token.namespace) === undefined) continue;
+      try {
+        this.#derivedKey(token);
+      } catch (error) {
+        if (!(error instanceof SecurityError)) throw error;
+      }
+    }
+  }
+
   /** What verifies a signature of this algorithm that names its key so. */
   signingParty(reference: XmlElement, algorithm: string): SigningParty {
     const symmetric = this.#suite.symmetricSignature.find((allowed) => allowed === algorithm);

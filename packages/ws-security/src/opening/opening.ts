@@ -13,6 +13,7 @@ import {
 } from '@holdfast/soap';
 import { attemptDecryption } from '../algorithms/cipher.js';
 import { signText } from '../algorithms/digest.js';
+import { canonicalize } from '../canonical/canonicalize.js';
 import type { ProtectionDescription } from '../description.js';
 import { readEncryptedData, readEncryptedKey, readReferenceList } from '../elements/encrypted-data.js';
 import { versionOf } from '../elements/security-context-token.js';
@@ -28,7 +29,6 @@ import { HeaderTokens } from './header-tokens.js';
 import type { SymmetricKey } from './key-context.js';
 import { MessageKeys } from './message-keys.js';
 import { type EncryptedPlace, placeOf } from './places.js';
-import { salvaged } from './salvage.js';
 import { type Shape, shapeOf } from './shape.js';
 import { type VerifiedSignature, verifySignature } from './signatures.js';
 import { WorkingTree } from './working-tree.js';
@@ -104,7 +104,7 @@ class Opening {
   /** Parts that were decrypted, or could not be. */
   #attempts = 0;
   /** Why something is as good as not decrypted: the message is refused for it, but not before everything else is done. */
-  #broken: SecurityError | undefined;
+  #broken: (() => SecurityError) | undefined;
 
   constructor(
     document: XmlDocument,
@@ -146,7 +146,9 @@ class Opening {
         decrypted: this.#decrypted,
       });
     } catch (error) {
-      throw error instanceof HoldfastError ? (this.#broken ?? error) : error;
+      // Made in any case: to make an error takes long enough to be noticed.
+      const undecrypted = (this.#broken ?? undecryptable)();
+      throw this.#broken !== undefined && error instanceof HoldfastError ? undecrypted : error;
     } finally {
       this.#messageKeys.release();
     }
@@ -158,7 +160,7 @@ class Opening {
       this.#done.add(next);
       this.#process(next);
     }
-    if (this.#broken !== undefined) throw this.#broken;
+    if (this.#broken !== undefined) throw this.#broken();
   }
 
   get #shape(): Shape {
@@ -268,7 +270,7 @@ class Opening {
       !this.#repeatsId(content, place) &&
       !this.#takesUnboundPrefix(content, place);
     if (isUsable) this.#put(content, place, key);
-    else this.#pretend(place, content, plaintext);
+    else this.#pretend(place, content);
   }
 
   /** An Id that is in the message already, but for that of what is replaced. */
@@ -286,10 +288,7 @@ class Opening {
       for (const { element, prefixes } of covered) {
         const at = element === undefined ? -1 : path.indexOf(this.#tree.current(element));
         if (at < 0 || prefixes === undefined || !takesUnboundPrefix(nodes, path.slice(at), prefixes)) continue;
-        this.#broken ??= new SecurityError(
-          'part-not-signed',
-          'An encrypted part uses a prefix of its surroundings, whose namespace the signature over it does not cover.',
-        );
+        this.#broken ??= unbound;
         return true;
       }
     }
@@ -306,16 +305,24 @@ class Opening {
   }
 
   /** Goes on with what could be read of it, and with the work that a wrong signature would have been. */
-  #pretend(place: EncryptedPlace, attempt: ContentAttempt, plaintext: Buffer): void {
-    this.#broken ??= undecryptable();
-    const nodes = salvaged(plaintext, place.parent.scope, attempt);
+  #pretend(place: EncryptedPlace, { nodes }: ContentAttempt): void {
+    this.#broken ??= undecryptable;
     this.#tree.replace(place.path, place.kind === 'body' ? nodes : [], new Map());
     if (place.kind !== 'security') return;
     // It may have been the signature, whose value would have been found wrong before anything it covers is looked at.
     const { signatureKeyLength, symmetricSignature } = this.#description.suite;
+    this.#messageKeys.deriveAll();
     const secret = new Uint8Array(signatureKeyLength);
-    signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, plaintext.toString('latin1'));
+    const text = nodes.map((node) => (isElement(node) ? canonicalize(node) : '')).join('');
+    signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, text);
   }
+}
+
+function unbound(): SecurityError {
+  return new SecurityError(
+    'part-not-signed',
+    'An encrypted part uses a prefix of its surroundings, whose namespace the signature over it does not cover.',
+  );
 }
 
 /** The tokens whose keys a message of this description may be secured with. */
