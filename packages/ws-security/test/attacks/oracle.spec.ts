@@ -137,7 +137,7 @@ describe('nobody learns anything from how a changed ciphertext is refused', () =
 });
 
 const ROUNDS = 40;
-const ATTEMPTS = 6;
+const ATTEMPTS = 24;
 /** How far the medians may be from each other, in parts of the whole. A step left out, or done twice, is more. */
 const SAME = 0.08;
 
