@@ -46,7 +46,7 @@ describe('the command line of the peer', () => {
     ['serve', '--user', 'joe'],
     ['call', '--url', URL_OF_NOBODY, '--password', 'joespassword'],
     ['serve', '--str', 'maybe'],
-    ['serve', '--bootstrap', 'username'],
+    ['serve', '--bootstrap', 'kerberos'],
   ];
   for (const args of refused) {
     it(`refuses ${args.join(' ')} with one sentence and exit code 2`, async () => {

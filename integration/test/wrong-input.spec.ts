@@ -14,12 +14,7 @@ import {
   TransportError,
   UsageError,
 } from '@holdfast/soap';
-import {
-  defaultInitiatorBootstrap,
-  defaultSecureExchangeConfig,
-  secureExchange,
-  systemRandom,
-} from '@holdfast/ws-secconv';
+import { defaultSecureExchangeConfig, mutualX509Initiator, secureExchange, systemRandom } from '@holdfast/ws-secconv';
 import { certificateTrust, credential, readCertificate, replayCache } from '@holdfast/ws-security';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
@@ -162,12 +157,11 @@ describe('wrong input', () => {
         httpWire({ url: service.url }),
         {
           ...defaultSecureExchangeConfig,
-          bootstrap: {
-            ...defaultInitiatorBootstrap,
+          bootstrap: mutualX509Initiator({
             signer: credential(expired.certificate, expired.privateKey),
             recipient: readCertificate(bob.certificate),
             trust: certificateTrust({ anchors: authority.certificate }),
-          },
+          }),
         },
         { clock: systemClock, random: systemRandom, replayCache: replayCache() },
       );

@@ -86,7 +86,7 @@ function describedBy(protection: Protection | undefined, suite: SuiteName): Prot
   const application = { ...defaultProtection, suite: SUITES[suite], token: 'SecurityContextToken' } as const;
   switch (protection) {
     case 'X.509':
-      return { ...defaultBootstrapProtection, suite: SUITES[suite] };
+      return { ...defaultBootstrapProtection, suite: SUITES[suite], token: 'X509' };
     case 'EncryptedKey':
       return { ...application, token: 'EncryptedKey', acceptUnderivedKeys: true };
     case 'confirmation':

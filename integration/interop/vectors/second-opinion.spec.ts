@@ -14,10 +14,10 @@ import {
 import { type SchemaValidator, schemaValidator } from '@holdfast/soap/schema';
 import { manualTime, memoryWire } from '@holdfast/soap/testing';
 import {
-  defaultInitiatorBootstrap,
-  defaultRecipientBootstrap,
   defaultSecureExchangeConfig,
   defaultSecureHandlerConfig,
+  mutualX509Initiator,
+  mutualX509Recipient,
   secureExchange,
   secureHandler,
 } from '@holdfast/ws-secconv';
@@ -153,7 +153,7 @@ async function converse(version: SoapVersion, seen: string[]): Promise<void> {
         addressing: replyAddressing(addressing, 'urn:o/Placed', 'urn:uuid:r'),
       };
     },
-    { ...defaultSecureHandlerConfig, bootstrap: { ...defaultRecipientBootstrap, credential: bob, trust } },
+    { ...defaultSecureHandlerConfig, bootstrap: mutualX509Recipient({ credential: bob, trust }) },
     { ...keys(21), log: () => undefined },
   );
   const wire = memoryWire(recipient.handler);
@@ -168,7 +168,7 @@ async function converse(version: SoapVersion, seen: string[]): Promise<void> {
     {
       ...defaultSecureExchangeConfig,
       soapVersion: version,
-      bootstrap: { ...defaultInitiatorBootstrap, signer: alice, recipient: bob.certificate, trust },
+      bootstrap: mutualX509Initiator({ signer: alice, recipient: bob.certificate, trust }),
     },
     keys(22),
   );

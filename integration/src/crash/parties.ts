@@ -1,9 +1,9 @@
 import type { Handler, WireExchange } from '@holdfast/soap';
 import {
-  defaultInitiatorBootstrap,
-  defaultRecipientBootstrap,
   defaultSecureExchangeConfig,
   defaultSecureHandlerConfig,
+  mutualX509Initiator,
+  mutualX509Recipient,
   type SecureExchange,
   type SecureExchangeCollaborators,
   type SecureHandler,
@@ -40,7 +40,7 @@ export function securedExchange(
   wire: WireExchange,
   collaborators: SecureExchangeCollaborators,
 ): SecureExchange {
-  const bootstrap = { ...defaultInitiatorBootstrap, signer: initiator, recipient: recipient.certificate, trust };
+  const bootstrap = mutualX509Initiator({ signer: initiator, recipient: recipient.certificate, trust });
   return secureExchange(wire, { ...defaultSecureExchangeConfig, bootstrap }, collaborators);
 }
 
@@ -49,6 +49,6 @@ export function securedHandler(
   handler: Handler,
   collaborators: SecureHandlerCollaborators,
 ): SecureHandler {
-  const bootstrap = { ...defaultRecipientBootstrap, credential: recipient, trust };
+  const bootstrap = mutualX509Recipient({ credential: recipient, trust });
   return secureHandler(handler, { ...defaultSecureHandlerConfig, bootstrap }, collaborators);
 }

@@ -2,12 +2,12 @@ import type { ReliableExchangeConfig } from '@holdfast/ws-rm';
 import { defaultRetransmissionConfig, defaultSourceConfig } from '@holdfast/ws-rm';
 import { type Conversation, connect, HoldfastError, ProtocolError } from 'holdfast';
 import { printEvent } from './events.js';
-import { testKeys } from './keys.js';
+import { type TestKeys, testKeys } from './keys.js';
 import { losingWire, loss } from './loss.js';
 import { CommandLineError, dropped, type Options } from './options.js';
 import { actionOf, faultInReply, type Operation, rejectedReason, requestBody } from './orders.js';
 import { type Recorder, recorder } from './recorder.js';
-import { log, openStore, type PeerStore, recordSecret, securityOptions } from './setup.js';
+import { isOverTls, log, openStore, type PeerStore, recordSecret, securityOptions } from './setup.js';
 
 /** The initiator: calls Orders as the options say. @returns how many calls failed */
 export async function callPeer(options: Options): Promise<number> {
@@ -44,15 +44,33 @@ export function converse(options: Options, store: PeerStore, record: Recorder): 
   const isLost = loss(dropped(options), (number) => printEvent('dropped', { number }));
   return connect(options.url, {
     ...securityOptions(options),
-    ...(keys === undefined
-      ? {}
-      : { identity: keys.identity('alice'), recipient: keys.certificate('bob'), trust: keys.trust }),
+    ...(keys === undefined ? {} : partyOf(options, keys)),
+    ...(keys !== undefined && isOverTls(options) ? { http: { tls: { ca: keys.trust } } } : {}),
     soap: options.soap as '1.1' | '1.2',
     store,
     reliability: options.rm === 'none' ? 'none' : reliability(options),
     log,
     aroundWire: (wire) => losingWire(record.wire(wire), isLost),
   });
+}
+
+/** Who alice or joe is, and whom they talk to: what each bootstrap asks for. */
+function partyOf(options: Options, keys: TestKeys) {
+  const identity = keys.identity('alice');
+  const user = { name: options.user, password: options.password };
+  const whom = { recipient: keys.certificate('bob'), trust: keys.trust };
+  switch (options.bootstrap) {
+    case 'anonymous':
+      return whom;
+    case 'username':
+      return { ...whom, user };
+    case 'username-tls':
+      return { user };
+    case 'x509-tls':
+      return { identity };
+    default:
+      return { ...whom, identity };
+  }
 }
 
 function reliability(options: Options): Partial<ReliableExchangeConfig> {

@@ -57,10 +57,7 @@ export type Options = Readonly<Record<OptionName, string>>;
 const MANAGED: Readonly<Partial<Record<OptionName, readonly string[]>>> = {
   sc: ['none', '1.3', '2005'],
   rm: ['none', '1.1'],
-  bootstrap: ['x509'],
   suite: ['Basic256', 'Basic128', 'Basic256Sha256'],
-  derived: ['yes'],
-  'signature-confirmation': ['no'],
   mc: ['no'],
   assurance: ['exactly-once-in-order', 'exactly-once'],
   replies: ['anonymous'],
@@ -86,9 +83,6 @@ function protocolOf(url: string): string {
   return URL.canParse(url) ? new URL(url).protocol : '';
 }
 
-/** Options of a bootstrap that Holdfast does not have: who gives one expects that it matters. */
-const UNMANAGED: readonly OptionName[] = ['user', 'password'];
-
 /** What is wrong with a command line; the process ends with 2. */
 export class CommandLineError extends Error {}
 
@@ -103,9 +97,6 @@ export function parseOptions(args: readonly string[]): Options {
       throw new CommandLineError(`unknown option: ${argument}; known: ${Object.keys(DEFAULTS).join(', ')}`);
     }
     if (value === undefined) throw new CommandLineError(`${argument} needs a value`);
-    if (UNMANAGED.includes(key)) {
-      throw new CommandLineError(`${argument}: Holdfast manages bootstrap ${MANAGED.bootstrap?.join(', ')} only`);
-    }
     const choices = CHOICES[key];
     if (choices !== undefined && !choices.includes(value)) {
       throw new CommandLineError(`${argument} ${value}: one of ${choices.join(', ')}`);
@@ -113,6 +104,10 @@ export function parseOptions(args: readonly string[]): Options {
     const wanted = FORMS[key]?.(value);
     if (wanted !== undefined) throw new CommandLineError(`${argument} ${value}: ${wanted}`);
     options[key] = value;
+  }
+  const useless = options.bootstrap.startsWith('username') ? undefined : USER.find((key) => args.includes(`--${key}`));
+  if (useless !== undefined) {
+    throw new CommandLineError(`--${useless}: it says nothing with bootstrap ${options.bootstrap}`);
   }
   for (const [key, managed] of Object.entries(MANAGED)) {
     const value = options[key as OptionName];
@@ -124,8 +119,11 @@ export function parseOptions(args: readonly string[]): Options {
   return options;
 }
 
+/** Options that say something in a bootstrap by password only: who gives one expects that it matters. */
+const USER: readonly OptionName[] = ['user', 'password'];
+
 /** Options that say nothing where there is no security. */
-const SECURITY_ONLY: readonly string[] = ['bootstrap', 'suite', 'derived', 'signature-confirmation'];
+const SECURITY_ONLY: readonly string[] = ['suite'];
 
 function isOption(key: string): key is OptionName {
   return Object.hasOwn(DEFAULTS, key);

@@ -2,12 +2,12 @@ import type { LogEntry, XmlElement } from '@holdfast/soap';
 import { defaultDestinationConfig } from '@holdfast/ws-rm';
 import { FaultError, type RunningService, serve } from 'holdfast';
 import { printEvent } from './events.js';
-import { testKeys } from './keys.js';
+import { type TestKeys, testKeys } from './keys.js';
 import { losingHandler, loss } from './loss.js';
 import { dropped, type Options } from './options.js';
 import { readRequest, wrapped } from './orders.js';
 import { recorder } from './recorder.js';
-import { log, openStore, recordSecret, securityOptions } from './setup.js';
+import { isOverTls, log, openStore, recordSecret, securityOptions } from './setup.js';
 
 /** The recipient: serves Orders until its standard input ends or SIGTERM comes. */
 export async function servePeer(options: Options): Promise<void> {
@@ -36,7 +36,8 @@ export async function startService(options: Options): Promise<{ readonly url: st
     service = await serve(orders(), {
       ...securityOptions(options),
       // CXF's clients cancel a context with their certificate.
-      ...(keys === undefined ? {} : { identity: keys.identity('bob'), trust: keys.trust, bootstrapMayCancel: true }),
+      ...(keys === undefined ? {} : { ...partyOf(options, keys), bootstrapMayCancel: true }),
+      ...(keys !== undefined && isOverTls(options) ? { http: { tls: tlsOf(keys) } } : {}),
       host: 'localhost',
       port: Number(options.port),
       path: '/orders',
@@ -63,6 +64,30 @@ export async function startService(options: Options): Promise<{ readonly url: st
       await store.close();
     },
   };
+}
+
+/** Who bob is, and whom he believes: what each bootstrap asks for. */
+function partyOf(options: Options, keys: TestKeys) {
+  const identity = keys.identity('bob');
+  const passwords = (username: string): string | undefined =>
+    username === options.user ? options.password : undefined;
+  switch (options.bootstrap) {
+    case 'anonymous':
+      return { identity };
+    case 'username':
+      return { identity, passwords };
+    case 'username-tls':
+      return { passwords };
+    case 'x509-tls':
+      return { trust: keys.trust };
+    default:
+      return { identity, trust: keys.trust };
+  }
+}
+
+function tlsOf(keys: TestKeys) {
+  const { certificate, privateKey } = keys.identity('localhost');
+  return { cert: certificate, key: privateKey };
 }
 
 function destinationOf(options: Options): typeof defaultDestinationConfig {

@@ -3,7 +3,7 @@ import type { LogEntry } from '@holdfast/soap';
 import type { SequenceStore } from '@holdfast/ws-rm';
 import type { ContextStore, SctApi } from '@holdfast/ws-secconv';
 import { decodeContext } from '@holdfast/ws-secconv';
-import { keyFromFile, memoryStore, type SqliteStore, sqliteStore } from 'holdfast';
+import { type BootstrapName, keyFromFile, memoryStore, type SqliteStore, sqliteStore } from 'holdfast';
 import { printEvent } from './events.js';
 import type { Options } from './options.js';
 import type { Recorder } from './recorder.js';
@@ -46,7 +46,17 @@ export function securityOptions(options: Options) {
     suite: options.suite as 'Basic256' | 'Basic128' | 'Basic256Sha256',
     order: options.order === 'sign-encrypt' ? ('sign-then-encrypt' as const) : ('encrypt-then-sign' as const),
     encryptSignature: options['encrypt-signature'] === 'yes',
+    signatureConfirmation: options['signature-confirmation'] === 'yes',
+    derivedKeys: options.derived === 'yes',
+    // The policies of the peers ask for none where a certificate protects.
+    bootstrapDerivedKeys: false,
+    bootstrap: options.bootstrap as BootstrapName,
   };
+}
+
+/** Whether it is TLS that protects what the options describe. */
+export function isOverTls(options: Options): boolean {
+  return options.sc !== 'none' && options.bootstrap.endsWith('-tls');
 }
 
 /** Writes the secret of a context into the record of a session, so that it can be read. */

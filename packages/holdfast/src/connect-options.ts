@@ -2,14 +2,14 @@ import { type HttpExchangeConfig, type Log, type SoapVersion, UsageError, type W
 import type { SequenceStore } from '@holdfast/ws-rm';
 import type { ReplayStore } from '@holdfast/ws-security';
 import type { LateReplyHandler } from './conversation.js';
+import type { InitiatorSecurityOptions } from './initiator-security.js';
 import { aFunction, anObject, aReplayStore, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
 import type { InitiatorReliability } from './reliability-options.js';
-import type { InitiatorSecurityOptions } from './security-options.js';
 
 /** What {@link connect} is told: whom it talks to and how; what secures the conversation is added. */
-export interface ConnectOptions<Transaction = unknown> extends Partial<InitiatorSecurityOptions> {
+export interface ConnectOptions<Transaction = unknown> extends InitiatorSecurityOptions {
   /**
-   * `conversation`: WS-SecureConversation, with `identity`, `recipient` and `trust`. `dangerouslyNone`: messages are
+   * `conversation`: WS-SecureConversation, with what the `bootstrap` needs: `identity`, `recipient` and `trust`, if nothing else is said. `dangerouslyNone`: messages are
    * neither signed nor encrypted. Default `conversation`.
    */
   readonly security?: 'conversation' | 'dangerouslyNone';
@@ -39,6 +39,10 @@ export function checkConnectOptions<Transaction>(options: ConnectOptions<Transac
   checkOptions<ConnectOptions<Transaction>>('connect', KNOWN, options, {
     security: oneOf('conversation', 'dangerouslyNone'),
     soap: oneOf('1.1', '1.2'),
+    signatureConfirmation: oneOf(true, false),
+    derivedKeys: oneOf(true, false),
+    bootstrapDerivedKeys: oneOf(true, false),
+    user: anObject,
     store: aStore,
     replayStore: aReplayStore,
     replies: aFunction,
@@ -57,24 +61,34 @@ export function checkConnectOptions<Transaction>(options: ConnectOptions<Transac
 
 const SECURITY = [
   'identity',
+  'user',
   'recipient',
   'trust',
+  'bootstrap',
   'version',
   'suite',
   'order',
   'encryptSignature',
+  'signatureConfirmation',
+  'derivedKeys',
+  'bootstrapDerivedKeys',
   'contextLifetime',
   'replayStore',
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
 const KNOWN: Options<ConnectOptions> = {
   identity: undefined,
+  user: undefined,
   recipient: undefined,
   trust: undefined,
+  bootstrap: undefined,
   version: undefined,
   suite: undefined,
   order: undefined,
   encryptSignature: undefined,
+  signatureConfirmation: undefined,
+  derivedKeys: undefined,
+  bootstrapDerivedKeys: undefined,
   contextLifetime: undefined,
   security: undefined,
   soap: undefined,

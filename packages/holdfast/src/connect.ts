@@ -9,7 +9,6 @@ import {
   ProtocolError,
   plainExchange,
   readFault,
-  type SoapVersion,
   StoreError,
   silent,
   systemClock,
@@ -26,19 +25,14 @@ import {
   resumeExchanges,
   systemRandom,
 } from '@holdfast/ws-rm';
-import {
-  type SecureExchange,
-  type SecureExchangeConfig,
-  secureExchange,
-  systemRandom as systemRandomOctets,
-} from '@holdfast/ws-secconv';
+import { type SecureExchange, secureExchange, systemRandom as systemRandomOctets } from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
 import { assertAction } from './action.js';
 import { type Body, bodyContent } from './body.js';
 import { type ConnectOptions, checkConnectOptions } from './connect-options.js';
 import type { Conversation, Reply, RequestOptions, Sent } from './conversation.js';
+import { initiatorSecurity } from './initiator-security.js';
 import { initiatorReliability } from './reliability-options.js';
-import { assertUsable, initiatorSecurity } from './security-options.js';
 
 /**
  * Begins a conversation, or takes up the one with this address that an earlier process left in the store.
@@ -109,10 +103,11 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
   const soap = options.soap ?? '1.2';
   const wire = httpWire({ ...options.http, url: options.http?.url ?? address });
   const around = options.aroundWire?.(wire) ?? wire;
-  const security = options.security === 'dangerouslyNone' ? undefined : securityOf(options, soap);
+  const security =
+    options.security === 'dangerouslyNone' ? undefined : initiatorSecurity(options, soap, options.http?.url ?? address);
   const secure =
     security &&
-    secureExchange(around, security, {
+    secureExchange(around, security.config, {
       clock: systemClock,
       random: systemRandomOctets,
       replayCache: replayCache(),
@@ -122,7 +117,7 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
   const layers: Layers = { exchange, secure, wire };
   // One that is taken up has its security context already, and needs no certificate any more.
   const assertCertificates = (): void => {
-    if (security !== undefined) assertUsable(security, new Date(systemClock.now()));
+    security?.assertUsable(new Date(systemClock.now()));
   };
   if (options.reliability === 'none') {
     const begin = (): undefined => {
@@ -181,17 +176,6 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
       return last;
     },
   };
-}
-
-function securityOf<Transaction>(options: ConnectOptions<Transaction>, soap: SoapVersion): SecureExchangeConfig {
-  const { identity, recipient, trust } = options;
-  if (identity === undefined || recipient === undefined || trust === undefined) {
-    throw new UsageError(
-      'invalid-option',
-      'identity, recipient and trust are needed for a secure conversation; security: "dangerouslyNone" does without.',
-    );
-  }
-  return initiatorSecurity({ ...options, identity, recipient, trust }, soap);
 }
 
 function conversation<Transaction>(

@@ -37,6 +37,7 @@ export {
 export { type Delivery, FaultError, type SessionStatus } from '@holdfast/ws-rm';
 export type { ReplayStore } from '@holdfast/ws-security';
 export type { Body } from './body.js';
+export type { BootstrapName } from './bootstrap-name.js';
 export { connect, resume } from './connect.js';
 export type { ConnectOptions } from './connect-options.js';
 export type {
@@ -47,13 +48,11 @@ export type {
   RequestOptions,
   Sent,
 } from './conversation.js';
+export type { Identity } from './credentials.js';
+export type { InitiatorSecurityOptions, User } from './initiator-security.js';
+export type { RecipientSecurityOptions } from './recipient-security.js';
 export type { InitiatorReliability, RecipientReliability } from './reliability-options.js';
-export type {
-  Identity,
-  InitiatorSecurityOptions,
-  RecipientSecurityOptions,
-  SecurityOptions,
-} from './security-options.js';
+export type { SecurityOptions } from './security-options.js';
 export {
   type RunningService,
   type Service,

@@ -3,18 +3,18 @@ import type { SequenceStore } from '@holdfast/ws-rm';
 import type { ContextStore } from '@holdfast/ws-secconv';
 import type { ReplayStore } from '@holdfast/ws-security';
 import { aFunction, anObject, aReplayStore, aStore, checkOptions, type Options, oneOf } from './option-checks.js';
+import type { RecipientSecurityOptions } from './recipient-security.js';
 import type { RecipientReliability } from './reliability-options.js';
-import type { RecipientSecurityOptions } from './security-options.js';
 
 /** Where {@link serve} listens, what it keeps, and whom it lets converse; what secures conversations is added. */
-export interface ServeOptions<Transaction = unknown> extends Partial<RecipientSecurityOptions> {
+export interface ServeOptions<Transaction = unknown> extends RecipientSecurityOptions {
   /** TCP port; 0 chooses a free one. Default 0. */
   readonly port?: number;
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string;
   /** The only path that is served, "/orders" for instance. Default: any. */
   readonly path?: string;
-  /** `conversation`: WS-SecureConversation, with `identity` and `trust`. `dangerouslyNone`: anybody may say anything. */
+  /** `conversation`: WS-SecureConversation, with what the `bootstrap` needs: `identity` and `trust`, if nothing else is said. `dangerouslyNone`: anybody may say anything. */
   readonly security?: 'conversation' | 'dangerouslyNone';
   /** WS-ReliableMessaging, with changes to its defaults; `none`: messages are taken as they come. */
   readonly reliability?: 'none' | RecipientReliability;
@@ -44,6 +44,10 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
     store: aStore,
     replayStore: aReplayStore,
     bootstrapMayCancel: oneOf(true, false),
+    signatureConfirmation: oneOf(true, false),
+    derivedKeys: oneOf(true, false),
+    bootstrapDerivedKeys: oneOf(true, false),
+    passwords: aFunction,
     understood: aFunction,
     authorize: aFunction,
     http: anObject,
@@ -62,10 +66,15 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
 const SECURITY = [
   'identity',
   'trust',
+  'passwords',
+  'bootstrap',
   'version',
   'suite',
   'order',
   'encryptSignature',
+  'signatureConfirmation',
+  'derivedKeys',
+  'bootstrapDerivedKeys',
   'contextLifetime',
   'maxContextsPerIdentity',
   'bootstrapMayCancel',
@@ -76,10 +85,15 @@ const SECURITY = [
 const KNOWN: Options<ServeOptions> = {
   identity: undefined,
   trust: undefined,
+  passwords: undefined,
+  bootstrap: undefined,
   version: undefined,
   suite: undefined,
   order: undefined,
   encryptSignature: undefined,
+  signatureConfirmation: undefined,
+  derivedKeys: undefined,
+  bootstrapDerivedKeys: undefined,
   contextLifetime: undefined,
   maxContextsPerIdentity: undefined,
   bootstrapMayCancel: undefined,

@@ -39,8 +39,8 @@ import {
 import { replayCache } from '@holdfast/ws-security';
 import { assertAction } from './action.js';
 import { type Body, bodyContent } from './body.js';
+import { recipientSecurity } from './recipient-security.js';
 import { recipientReliability } from './reliability-options.js';
-import { assertCurrent, recipientSecurity } from './security-options.js';
 import { checkServeOptions, type ServeOptions } from './serve-options.js';
 
 /** What the service is asked. */
@@ -49,7 +49,7 @@ export interface ServiceRequest<Transaction = unknown> {
   readonly action: string;
   /** The element in soap:Body; `undefined` when it is empty. */
   readonly body: XmlElement | undefined;
-  /** Who asks, as proven: `x509:<SHA-256 fingerprint>`. `undefined` without security. */
+  /** Who asks, as proven: `x509:<SHA-256 fingerprint>`, `user:<name>`, `anonymous:<context>`. `undefined` without security. */
   readonly identity: string | undefined;
   /** The whole message, with what is proven about it. */
   readonly message: IncomingMessage;
@@ -163,16 +163,10 @@ function secured<Transaction>(
   understood: (name: Name) => boolean,
   cancelled: (uuid: string) => Promise<void>,
 ): SecureHandler {
-  const { identity, trust, store } = options;
-  if (identity === undefined || trust === undefined) {
-    throw new UsageError(
-      'invalid-option',
-      'identity and trust are needed for secure conversations; security: "dangerouslyNone" does without.',
-    );
-  }
+  const { store } = options;
   const contexts = isContextStore(store) ? store : undefined;
-  const config = recipientSecurity({ ...options, identity, trust });
-  assertCurrent(config.bootstrap.credential.certificate, new Date(systemClock.now()));
+  const { config, assertUsable } = recipientSecurity(options, options.http?.tls !== undefined);
+  assertUsable(new Date(systemClock.now()));
   return secureHandler(handler, config, {
     clock: systemClock,
     random: systemRandomOctets,

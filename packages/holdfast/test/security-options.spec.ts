@@ -1,7 +1,7 @@
 import { certificateAuthority } from '@holdfast/ws-security/testing';
 import { expect } from 'chai';
 import { memoryStore, serve } from 'holdfast';
-import { recipientSecurity } from '#src/security-options.js';
+import { recipientSecurity } from '#src/recipient-security.js';
 
 const authority = certificateAuthority('Test CA');
 const identity = authority.issue({ name: 'bob' });
@@ -9,8 +9,8 @@ const options = { identity, trust: authority.certificate };
 
 describe('the security options of a recipient', () => {
   it('let nobody cancel a context without its secret, unless they say so', () => {
-    expect(recipientSecurity(options).bootstrapMayCancel).to.equal(false);
-    expect(recipientSecurity({ ...options, bootstrapMayCancel: true }).bootstrapMayCancel).to.equal(true);
+    expect(recipientSecurity(options, false).config.bootstrapMayCancel).to.equal(false);
+    expect(recipientSecurity({ ...options, bootstrapMayCancel: true }, false).config.bootstrapMayCancel).to.equal(true);
   });
 
   it('are refused when they are of another kind', async () => {

@@ -1,50 +1,16 @@
-import { type SoapVersion, WSA } from '@holdfast/soap';
-import {
-  type Certificate,
-  type CertificateTrust,
-  type Credential,
-  defaultProtection,
-  type ExternalX509ReferenceForm,
-  type ProtectionDescription,
-  type SecureConversationVersion,
-  type X509ReferenceForm,
-} from '@holdfast/ws-security';
+import type { SoapVersion } from '@holdfast/soap';
+import { defaultProtection, type ProtectionDescription, type SecureConversationVersion } from '@holdfast/ws-security';
 import { defaultIssuerPolicy, type IssuerPolicy } from '@holdfast/ws-trust';
-
-/** How the initiator secures the request for a context: mutual X.509, asymmetric, signed and encrypted. */
-export interface InitiatorBootstrap {
-  readonly description: ProtectionDescription;
-  /** Who we are. */
-  readonly signer: Credential;
-  /** How our requests name our certificate. Default `direct`: they hold it. */
-  readonly signerReference: X509ReferenceForm;
-  /** Who must be at the other end; nobody else's answer is accepted. */
-  readonly recipient: Certificate;
-  /** How our requests name the recipient's certificate. Default `thumbprint`. */
-  readonly recipientReference: ExternalX509ReferenceForm;
-  /** What makes the recipient's certificate believable at the time of use. */
-  readonly trust: CertificateTrust;
-}
-
-/** How the recipient opens requests for a context, and secures its answers. */
-export interface RecipientBootstrap {
-  readonly description: ProtectionDescription;
-  /** Who we are: requests are encrypted for this certificate. */
-  readonly credential: Credential;
-  /** Whose certificates are believed. */
-  readonly trust: CertificateTrust;
-  /** Certificates of initiators whose requests only name them. Default none. */
-  readonly certificates: readonly Certificate[];
-  /** How our answers name our certificate. Default `thumbprint`. */
-  readonly signerReference: X509ReferenceForm;
-  /** How our answers name the initiator's certificate. Default `thumbprint`. */
-  readonly initiatorReference: ExternalX509ReferenceForm;
-}
+import type { InitiatorBootstrap, RecipientBootstrap } from './bootstraps/bootstrap.js';
 
 /** How the initiator establishes and uses security contexts. */
 export interface SecureExchangeConfig {
+  /** How the request for a context is secured. */
   readonly bootstrap: InitiatorBootstrap;
-  /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
+  /**
+   * How application messages are protected with the context: by it (`token: 'SecurityContextToken'`), or by TLS, with the
+   * context endorsing each request (`token: 'transport'`). Default: by the context, Basic256, signed then encrypted.
+   */
   readonly application: ProtectionDescription;
   /** Default `1.3`. */
   readonly version: SecureConversationVersion;
@@ -72,8 +38,12 @@ export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'
 
 /** How the recipient issues, bounds and uses security contexts. */
 export interface SecureHandlerConfig {
+  /** How requests for contexts must be secured. */
   readonly bootstrap: RecipientBootstrap;
-  /** How application messages are protected with the context. Default: Basic256, signed then encrypted. */
+  /**
+   * How application messages are protected with the context: by it (`token: 'SecurityContextToken'`), or by TLS, with the
+   * context endorsing each request (`token: 'transport'`). Default: by the context, Basic256, signed then encrypted.
+   */
   readonly application: ProtectionDescription;
   /** Default `1.3`. */
   readonly version: SecureConversationVersion;
@@ -100,28 +70,3 @@ export const defaultSecureHandlerConfig: Omit<SecureHandlerConfig, 'bootstrap'> 
   maxContextsPerIdentity: 1_000,
   bootstrapMayCancel: false,
 };
-
-/**
- * The default protection of the exchange that establishes a context. Of the addressing headers those must be signed that
- * it depends on; Metro leaves FaultTo unsigned, which is then not seen.
- */
-export const defaultBootstrapProtection: ProtectionDescription = {
-  ...defaultProtection,
-  signedHeaders: ['Action', 'To', 'MessageID', 'RelatesTo', 'ReplyTo'].map((local) => ({ namespace: WSA, local })),
-  token: 'X509',
-};
-
-/** The default of every field of a bootstrap that has one. */
-export const defaultInitiatorBootstrap = {
-  description: defaultBootstrapProtection,
-  signerReference: 'direct',
-  recipientReference: 'thumbprint',
-} as const satisfies Partial<InitiatorBootstrap>;
-
-/** The default of every field of a recipient's bootstrap that has one. */
-export const defaultRecipientBootstrap = {
-  description: defaultBootstrapProtection,
-  certificates: [],
-  signerReference: 'thumbprint',
-  initiatorReference: 'thumbprint',
-} as const satisfies Partial<RecipientBootstrap>;

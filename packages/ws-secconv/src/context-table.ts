@@ -1,4 +1,4 @@
-import type { SecurityContext } from './context.js';
+import { countedAs, type SecurityContext } from './context.js';
 
 /** The contexts that are in use in this process. */
 export class ContextTable {
@@ -12,7 +12,7 @@ export class ContextTable {
 
   /** How many contexts an identity has. */
   countOf(identity: string): number {
-    return this.#perIdentity.get(identity) ?? 0;
+    return this.#perIdentity.get(countedAs(identity)) ?? 0;
   }
 
   /** Takes a context in; one with the same Identifier is replaced. */
@@ -67,8 +67,9 @@ export class ContextTable {
   }
 
   #count(identity: string, change: number): void {
-    const count = (this.#perIdentity.get(identity) ?? 0) + change;
-    if (count <= 0) this.#perIdentity.delete(identity);
-    else this.#perIdentity.set(identity, count);
+    const counted = countedAs(identity);
+    const count = (this.#perIdentity.get(counted) ?? 0) + change;
+    if (count <= 0) this.#perIdentity.delete(counted);
+    else this.#perIdentity.set(counted, count);
   }
 }

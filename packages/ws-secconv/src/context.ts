@@ -1,5 +1,17 @@
 import type { SecureConversationVersion, SecurityContextKey } from '@holdfast/ws-security';
 
+/** Who has a context that nobody stands for: only its own identity is known of its initiator. */
+export function anonymousIdentity(identifier: string): string {
+  return `${ANONYMOUS}${identifier}`;
+}
+
+/** Whose contexts those of an identity are counted with: all that nobody stands for count together. */
+export function countedAs(identity: string): string {
+  return identity.startsWith(ANONYMOUS) ? ANONYMOUS : identity;
+}
+
+const ANONYMOUS = 'anonymous:';
+
 /** A security context (WS-SecureConversation 1.3 §2): the secret that two parties share, and whose it is. */
 export interface SecurityContext extends SecurityContextKey {
   readonly version: SecureConversationVersion;

@@ -26,6 +26,7 @@ import {
   type ProtectionDescription,
   type ProtectionKeys,
   protect,
+  type Receipt,
   securityHeader,
   type Unprotected,
   unprotect,
@@ -33,6 +34,7 @@ import {
 import { readRequestSecurityTokenResponse, requestAction, writeRequestSecurityToken } from '@holdfast/ws-trust';
 import type { SecureExchangeConfig } from './config.js';
 import type { SecurityContext } from './context.js';
+import { contextProtection } from './context-protection.js';
 import { ContextTable } from './context-table.js';
 import { establishRequest, processEstablishResponse } from './establish.js';
 import type { Random } from './random.js';
@@ -75,18 +77,11 @@ export function secureExchange(
 ): SecureExchange {
   const table = new ContextTable();
   const establishing = new Map<string, Promise<SecurityContext>>();
-  const { bootstrap, application, version } = config;
-  const recipientIdentity = `x509:${bootstrap.recipient.fingerprint}`;
-  const bootstrapKeys: ProtectionKeys = {
-    kind: 'X509',
-    signer: bootstrap.signer,
-    signerReference: bootstrap.signerReference,
-    recipient: bootstrap.recipient,
-    recipientReference: bootstrap.recipientReference,
-  };
+  const { bootstrap, version } = config;
+  const application = contextProtection(config.application);
   // The answer to a Cancel holds nothing secret, and CXF signs it with the secret itself.
   const confirmation: ProtectionDescription = {
-    ...application,
+    ...application.answer,
     encryptBody: false,
     encryptSignature: false,
     acceptUnderivedKeys: true,
@@ -98,42 +93,40 @@ export function secureExchange(
     description: ProtectionDescription,
     keys: ProtectionKeys,
     signal: AbortSignal | undefined,
-  ): Promise<XmlDocument | undefined> => {
+  ): Promise<SentMessage> => {
     const request = wireRequest(message);
     const now = new Date(clock.now());
-    const { envelope } = await unrepeated(memories, now, (replayCache) =>
+    const { envelope, receipt } = await unrepeated(memories, now, (replayCache) =>
       protect(request.root, description, keys, { now, random, replayCache }),
     );
-    return wire({ ...request, root: envelope }, signal);
+    return { receipt, document: await wire({ ...request, root: envelope }, signal) };
   };
 
-  const open = (document: XmlDocument, description: ProtectionDescription, keys: KeyLookup): Promise<Unprotected> => {
+  const open = (
+    document: XmlDocument,
+    request: Receipt,
+    description: ProtectionDescription,
+    keys: KeyLookup,
+  ): Promise<Unprotected> => {
     const now = new Date(clock.now());
-    return unrepeated(memories, now, (replayCache) => unprotect(document, description, keys, { now, replayCache }));
+    return unrepeated(memories, now, (replayCache) =>
+      unprotect(document, description, keys, { now, replayCache, request }),
+    );
   };
 
-  const openBootstrap = async (document: XmlDocument): Promise<Unprotected> => {
-    const opened = await open(document, bootstrap.description, {
-      ...noKeys,
-      credentials: [bootstrap.signer],
-      certificates: [bootstrap.recipient],
-      trust: bootstrap.trust,
-    });
-    if (opened.token?.identity !== recipientIdentity) {
-      throw new SecurityError(
-        'wrong-token',
-        'The answer is signed by somebody other than the recipient that was asked.',
-      );
-    }
+  const openBootstrap = async (document: XmlDocument, receipt: Receipt): Promise<Unprotected> => {
+    const opened = await open(document, receipt, bootstrap.answer, bootstrap.lookup);
+    bootstrap.judge(opened);
     return opened;
   };
 
   const openUnder = (
     document: XmlDocument,
+    receipt: Receipt,
     context: SecurityContext,
     description: ProtectionDescription,
   ): Promise<Unprotected> =>
-    open(document, description, {
+    open(document, receipt, description, {
       ...noKeys,
       securityContext: (identifier, instance) =>
         identifier === context.identifier ? table.current(identifier, instance) : undefined,
@@ -142,7 +135,7 @@ export function secureExchange(
   const contextKeys = (context: SecurityContext): ProtectionKeys => {
     // It may have ended while its turn came, and the zeros that are left of its secret protect from nobody.
     if (table.get(context.identifier) !== context) throw unknown(context.identifier);
-    return { kind: 'SecurityContextToken', context, includeToken: true };
+    return application.requestKeys(context);
   };
 
   const request = (peer: string, action: string, body: XmlElement): OutgoingMessage => ({
@@ -154,15 +147,15 @@ export function secureExchange(
     const options = {
       version,
       peer,
-      identity: recipientIdentity,
+      identity: bootstrap.recipientAt(peer),
       keySize: config.keySize,
       lifetime: config.lifetime,
       assumedLifetime: config.assumedLifetime,
     };
     const asked = establishRequest(options, new Date(clock.now()), random);
     const message = request(peer, requestAction(version, 'issue'), asked.body);
-    const document = await send(message, bootstrap.description, bootstrapKeys, undefined);
-    const body = await answerBody(document, message, openBootstrap, 'No security context was obtained', CHECK);
+    const sent = await send(message, bootstrap.request, bootstrap.keys(new Date(clock.now())), undefined);
+    const body = await answerBody(sent, message, openBootstrap, 'No security context was obtained', CHECK);
     const context = processEstablishResponse(asked, body, new Date(clock.now()));
     if (closed) {
       context.secret.fill(0);
@@ -203,15 +196,13 @@ export function secureExchange(
       message.securityContext === undefined
         ? await current(message.addressing.to ?? ANONYMOUS, signal)
         : named(message.securityContext);
-    const document = await send(message, application, contextKeys(context), signal);
+    const { document, receipt } = await send(message, application.request, contextKeys(context), signal);
     if (document === undefined) return undefined;
     const clear = faultInClear(document);
     if (clear !== undefined) return clear;
-    const opened = await openUnder(document, context, application);
-    return related(
-      { envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof: opened.proof },
-      message,
-    );
+    const opened = await openUnder(document, receipt, context, application.answer);
+    const proof = application.answerProof(opened, context);
+    return related({ envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof }, message);
   };
 
   const cancel = async (uuid: string, signal?: AbortSignal): Promise<void> => {
@@ -219,9 +210,10 @@ export function secureExchange(
     try {
       const body = writeRequestSecurityToken({ version, requestType: 'Cancel', target: contextReference(context) });
       const message = request(context.peer, requestAction(version, 'cancel'), body);
-      const document = await send(message, application, contextKeys(context), signal);
-      const openAnswer = (answer: XmlDocument): Promise<Unprotected> => openUnder(answer, context, confirmation);
-      const answer = await answerBody(document, message, openAnswer, 'The security context was not cancelled');
+      const sent = await send(message, application.request, contextKeys(context), signal);
+      const openAnswer = (answer: XmlDocument, receipt: Receipt): Promise<Unprotected> =>
+        openUnder(answer, receipt, context, confirmation);
+      const answer = await answerBody(sent, message, openAnswer, 'The security context was not cancelled');
       if (readRequestSecurityTokenResponse(answer).cancelled !== true) {
         throw new ProtocolError(
           'trust-refused',
@@ -248,19 +240,25 @@ export function secureExchange(
   };
 }
 
+/** A message that was sent, and the document that came back. */
+interface SentMessage {
+  readonly receipt: Receipt;
+  readonly document: XmlDocument | undefined;
+}
+
 /** A peer tells nobody why it does not trust them. */
 const CHECK = ' The reason is in its log. Check that the certificates, and whom each side trusts, fit together.';
 
 /** The only child of Body of an answer to a request of ours. */
 async function answerBody(
-  document: XmlDocument | undefined,
+  { document, receipt }: SentMessage,
   request: OutgoingMessage,
-  open: (document: XmlDocument) => Promise<Unprotected>,
+  open: (document: XmlDocument, receipt: Receipt) => Promise<Unprotected>,
   failure: string,
   advice = '',
 ): Promise<XmlElement> {
   if (document === undefined) throw new ProtocolError('trust-refused', `${failure}: the peer's answer was empty.`);
-  const message = faultInClear(document) ?? verified(await open(document), request);
+  const message = faultInClear(document) ?? verified(await open(document, receipt), request);
   const fault = readFault(message.envelope);
   if (fault !== undefined) {
     const text = `${failure}: the peer answered with the fault "${fault.reason}".${advice}`;

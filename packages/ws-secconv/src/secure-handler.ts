@@ -24,13 +24,15 @@ import {
   type ProtectionDescription,
   type ProtectionKeys,
   protect,
+  type Receipt,
   securityHeader,
   type Unprotected,
   unprotect,
 } from '@holdfast/ws-security';
 import { contextRequest, readRequestSecurityToken, responseAction, TrustFault } from '@holdfast/ws-trust';
 import type { SecureHandlerConfig } from './config.js';
-import type { SecurityContext } from './context.js';
+import { anonymousIdentity, type SecurityContext } from './context.js';
+import { contextProtection } from './context-protection.js';
 import type { ContextStore } from './context-store.js';
 import { contextsNamed } from './contexts-named.js';
 import { conversationFault } from './faults.js';
@@ -81,7 +83,8 @@ export function secureHandler(
   collaborators: SecureHandlerCollaborators,
 ): SecureHandler {
   const { clock, random, log } = collaborators;
-  const { bootstrap, application, version } = config;
+  const { bootstrap, version } = config;
+  const application = contextProtection(config.application);
   const contexts = new KeptContexts(config, collaborators);
   const { table } = contexts;
   /** Contexts that are being cancelled. */
@@ -116,26 +119,31 @@ export function secureHandler(
     );
   };
 
-  const openBootstrap = (document: XmlDocument): Promise<Unprotected> =>
-    open(document, bootstrap.description, {
-      ...noKeys,
-      credentials: [bootstrap.credential],
-      certificates: bootstrap.certificates,
-      trust: bootstrap.trust,
-    });
+  /** Nothing but TLS protects what is described so. */
+  const assertTransport = (secure: boolean): void => {
+    const overTls = bootstrap.request.token === 'transport' || application.request.token === 'transport';
+    if (overTls && !secure) throw new SecurityError('part-not-encrypted', 'The message did not come over TLS.');
+  };
 
-  const openApplication = (document: XmlDocument): Promise<Unprotected> => open(document, application, keys);
+  const openBootstrap = (document: XmlDocument): Promise<Unprotected> =>
+    open(document, bootstrap.request, bootstrap.lookup);
+
+  const openApplication = async (document: XmlDocument): Promise<Unprotected> => {
+    const opened = await open(document, application.request, keys);
+    return { ...opened, proof: application.requestProof(opened) };
+  };
 
   const respond = async (
     message: OutgoingMessage,
     description: ProtectionDescription,
     protection: ProtectionKeys,
+    request: Receipt,
   ): Promise<WireResponse | undefined> => {
     const response = wireResponse(message);
     if (response === undefined) return undefined;
     const now = new Date(clock.now());
     const { envelope } = await unrepeated(collaborators, now, (replayCache) =>
-      protect(response.root, description, protection, { now, random, replayCache }),
+      protect(response.root, description, protection, { now, random, replayCache, request }),
     );
     return { ...response, root: envelope };
   };
@@ -143,28 +151,17 @@ export function secureHandler(
   const underContext = async (
     message: OutgoingMessage,
     context: SecurityContext,
+    { receipt }: Unprotected,
   ): Promise<WireResponse | undefined> => {
     // It may have ended while the answer was made, and the zeros that are left of its secret protect from nobody.
     if (table.get(context.identifier) !== context) {
       throw new SecurityError('context-unknown', `The security context ${context.identifier} has ended.`);
     }
-    return respond(message, application, { kind: 'SecurityContextToken', context, includeToken: false });
+    return respond(message, application.answer, application.answerKeys(context), receipt);
   };
 
-  const underBootstrap = async (
-    message: OutgoingMessage,
-    { certificate }: Unprotected,
-  ): Promise<WireResponse | undefined> => {
-    if (certificate === undefined)
-      throw new SecurityError('wrong-token', 'A bootstrap request has no certificate to answer to.');
-    return respond(message, bootstrap.description, {
-      kind: 'X509',
-      signer: bootstrap.credential,
-      signerReference: bootstrap.signerReference,
-      recipient: certificate,
-      recipientReference: bootstrap.initiatorReference,
-    });
-  };
+  const underBootstrap = async (message: OutgoingMessage, request: Unprotected): Promise<WireResponse | undefined> =>
+    respond(message, bootstrap.answer, bootstrap.answerKeys(request), request.receipt);
 
   const reply = (request: IncomingMessage, action: string, body: XmlElement): OutgoingMessage => ({
     envelope: { version: request.envelope.version, headers: [], body: [body] },
@@ -175,7 +172,8 @@ export function secureHandler(
     const opened = await openBootstrap(document);
     assertUnprotectedOptional(opened);
     const message = received(opened);
-    const { identity } = speaker(opened);
+    const identifier = uuidUrn(random);
+    const identity = bootstrap.initiatorOf(opened) ?? anonymousIdentity(identifier);
     if (collaborators.authorize !== undefined && !collaborators.authorize(identity)) {
       throw new SecurityError('not-authorized', `${identity} is not allowed to have a security context.`);
     }
@@ -183,7 +181,7 @@ export function secureHandler(
     if (request.version !== version)
       throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
     const roomMade = contexts.makeRoom(identity);
-    const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), uuidUrn(random), random);
+    const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), identifier, random);
     await contexts.add(issued.context);
     await roomMade;
     log({ level: 'info', event: 'context-issued', details: { context: issued.context.identifier, identity } });
@@ -201,8 +199,9 @@ export function secureHandler(
     const target = cancelTarget(request);
     if (!namesContext) await contexts.load(target);
     const context = table.get(target);
-    const token = speaker(opened);
-    const proven = namesContext ? token.id === target : token.identity === context?.identity;
+    const proven = namesContext
+      ? speaker(opened).id === target
+      : context !== undefined && bootstrap.initiatorOf(opened) === context.identity;
     if (context === undefined || !proven) {
       throw new SecurityError('not-authorized', 'A Cancel does not prove that the context belongs to who sent it.');
     }
@@ -212,7 +211,7 @@ export function secureHandler(
       await collaborators.cancelled?.(target);
       const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
       // The answer is made before the secret is gone.
-      const response = await (namesContext ? underContext(answer, context) : underBootstrap(answer, opened));
+      const response = await (namesContext ? underContext(answer, context, opened) : underBootstrap(answer, opened));
       await contexts.end(target);
       log({ level: 'info', event: 'context-cancelled', details: { context: target } });
       return response;
@@ -243,13 +242,14 @@ export function secureHandler(
         'An answer was to be protected by another context than its request.',
       );
     }
-    return underContext(answer, context);
+    return underContext(answer, context, opened);
   };
 
-  const wire: WireHandler = async (document) => {
+  const wire: WireHandler = async (document, { secure }) => {
     const unverified = optionalAddressing(readEnvelope(document));
     const asked = contextRequest(unverified.action);
     try {
+      assertTransport(secure);
       const namesContext = await loadNamed(document);
       switch (asked?.operation) {
         case undefined:

@@ -1,7 +1,7 @@
 import { parse, readFault, serialize, type XmlDocument } from '@holdfast/soap';
 import { defaultProtection, protect, type SecurityContextKey } from '@holdfast/ws-security';
 import { expect } from 'chai';
-import { defaultRecipientBootstrap } from '#src/config.js';
+import { mutualX509Recipient } from '#src/bootstraps/mutual-x509.js';
 import { decodeContext, encodeContext } from '#src/serialized-context.js';
 import {
   BOB,
@@ -137,7 +137,7 @@ describe('an attacker between initiator and recipient', () => {
   describe('answers the request for a context', () => {
     it('as somebody else who is trusted', async () => {
       // Carol has the key that the request was encrypted for, but is not who was asked.
-      const bootstrap = { ...defaultRecipientBootstrap, credential: carol, trust, signerReference: 'direct' } as const;
+      const bootstrap = mutualX509Recipient({ credential: carol, trust, signerReference: 'direct' });
       const impostor = recipient({ config: { bootstrap } });
       const ours = initiator(impostor.wire, impostor.time, { to: carol });
       const recorded: (XmlDocument | undefined)[] = [];

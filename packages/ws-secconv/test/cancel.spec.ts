@@ -23,7 +23,7 @@ import {
   writeRequestSecurityTokenResponse,
 } from '@holdfast/ws-trust';
 import { expect } from 'chai';
-import { defaultBootstrapProtection } from '#src/config.js';
+import { defaultBootstrapProtection } from '#src/bootstraps/bootstrap.js';
 import { contextReference } from '#src/reference.js';
 import { decodeContext } from '#src/serialized-context.js';
 import {
@@ -48,6 +48,8 @@ const badContext = async (ours: Initiator, uuid?: string) => {
   const answer = await ours.exchange(order('x', uuid === undefined ? {} : { securityContext: uuid }));
   expect(answer && readFault(answer.envelope)?.subcodes[0]?.local).to.equal('BadContextToken');
 };
+
+const MUTUAL = { ...defaultBootstrapProtection, token: 'X509' } as const;
 
 /** A Cancel that is protected by the bootstrap, as CXF's clients send it. */
 async function cancelByBootstrap(
@@ -74,7 +76,7 @@ async function cancelByBootstrap(
     recipient: bob.certificate,
     recipientReference: 'thumbprint',
   } as const;
-  const { envelope } = protect(request.root, defaultBootstrapProtection, keys, {
+  const { envelope } = protect(request.root, MUTUAL, keys, {
     now: new Date(theirs.time.now()),
     random: octets(),
   });
@@ -85,7 +87,7 @@ async function cancelByBootstrap(
 const answerTo = (document: XmlDocument | undefined, who = alice, at: Date) =>
   unprotect(
     document as XmlDocument,
-    defaultBootstrapProtection,
+    MUTUAL,
     { ...noKeys, credentials: [who], certificates: [bob.certificate], trust },
     { now: at },
   );

@@ -21,9 +21,8 @@ import { type ManualTime, manualTime, memoryWire, seededRandom } from '@holdfast
 import { type Credential, certificateTrust, credential, replayCache } from '@holdfast/ws-security';
 import { certificateAuthority } from '@holdfast/ws-security/testing';
 import { expect } from 'chai';
+import { mutualX509Initiator, mutualX509Recipient } from '#src/bootstraps/mutual-x509.js';
 import {
-  defaultInitiatorBootstrap,
-  defaultRecipientBootstrap,
   defaultSecureExchangeConfig,
   defaultSecureHandlerConfig,
   type SecureExchangeConfig,
@@ -128,12 +127,11 @@ export function recipient(options: RecipientOptions = {}): Recipient {
     handler,
     {
       ...defaultSecureHandlerConfig,
-      bootstrap: {
-        ...defaultRecipientBootstrap,
+      bootstrap: mutualX509Recipient({
         credential: who,
         trust,
         certificates: [alice.certificate, carol.certificate],
-      },
+      }),
       ...options.config,
     },
     {
@@ -165,7 +163,7 @@ export function initiator(wire: WireExchange, time: ManualTime, options: Initiat
     tapped(wire, tap),
     {
       ...defaultSecureExchangeConfig,
-      bootstrap: { ...defaultInitiatorBootstrap, signer: who, recipient: to.certificate, trust },
+      bootstrap: mutualX509Initiator({ signer: who, recipient: to.certificate, trust }),
       ...options.config,
     },
     { clock: time, random: octets(), replayCache: replayCache(), ...options.collaborators },
