@@ -12,6 +12,7 @@ import { checkLayout } from './requirements/layout.js';
 import { covers, type Roles, signatureRoles } from './requirements/message-signature.js';
 import { supportingTokens } from './requirements/supporting-tokens.js';
 import { checkTimestamp } from './requirements/timestamp.js';
+import { isSingleUse } from './single-use.js';
 import type { Certificate } from './x509/certificate.js';
 
 export interface UnprotectEnvironment {
@@ -81,7 +82,10 @@ function judged(
   const supporting = supportingTokens({ opened, roles, description, keys, now, nonces: admissions });
   checkConfirmation(opened, roles.message, description, request);
   refuseReflection(opened, request);
-  for (const { value } of opened.signatures) admissions.admit(value.toString('base64'), expires, now);
+  for (const signature of opened.signatures) {
+    if (!isSingleUse(description.token, signature)) continue;
+    admissions.admit(signature.value.toString('base64'), expires, now);
+  }
 
   const { message } = roles;
   const tokens = message === undefined ? supporting : [message.token, ...supporting];
