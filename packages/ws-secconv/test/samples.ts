@@ -35,8 +35,7 @@ import { type SecureHandler, type SecureHandlerCollaborators, secureHandler } fr
 export const start = Date.parse('2026-03-01T12:00:00.000Z');
 export const authority = certificateAuthority('Test CA', new Date(start));
 
-export function issued(name: string): Credential {
-  const { certificate, privateKey } = authority.issue({ name });
+export function issued(name: string, { certificate, privateKey } = authority.issue({ name })): Credential {
   return credential(certificate, privateKey);
 }
 
@@ -112,6 +111,8 @@ export interface RecipientOptions {
   readonly handler?: Handler;
   readonly who?: Credential;
   readonly time?: ManualTime;
+  /** Whether messages come over TLS. Default false. */
+  readonly secure?: boolean;
 }
 
 export interface Recipient extends SecureHandler {
@@ -121,7 +122,7 @@ export interface Recipient extends SecureHandler {
 }
 
 export function recipient(options: RecipientOptions = {}): Recipient {
-  const { time = manualTime(start), handler = echo, who = bob } = options;
+  const { time = manualTime(start), handler = echo, who = bob, secure = false } = options;
   const log: LogEntry[] = [];
   const made = secureHandler(
     handler,
@@ -142,7 +143,7 @@ export function recipient(options: RecipientOptions = {}): Recipient {
       ...options.collaborators,
     },
   );
-  return { ...made, log, time, wire: memoryWire(made.handler) };
+  return { ...made, log, time, wire: memoryWire(made.handler, { secure }) };
 }
 
 export interface InitiatorOptions {
