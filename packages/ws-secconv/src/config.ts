@@ -2,6 +2,7 @@ import type { SoapVersion } from '@holdfast/soap';
 import { defaultProtection, type ProtectionDescription, type SecureConversationVersion } from '@holdfast/ws-security';
 import { defaultIssuerPolicy, type IssuerPolicy } from '@holdfast/ws-trust';
 import type { InitiatorBootstrap, RecipientBootstrap } from './bootstraps/bootstrap.js';
+import { defaultRenewalConfig, type RenewalConfig } from './renewal.js';
 
 /** How the initiator establishes and uses security contexts. */
 export interface SecureExchangeConfig {
@@ -24,6 +25,15 @@ export interface SecureExchangeConfig {
   readonly assumedLifetime: number;
   /** A context that ends within this time is not used for new conversations, milliseconds. Default 5,000. */
   readonly expiryMargin: number;
+  /** When contexts are renewed. Default: after 75 to 85 % of their lifetime. */
+  readonly renewal: RenewalConfig;
+  /**
+   * What protects a Renew: the context, as WS-SecureConversation 1.3 §5 has it, or what the conversation began with, as
+   * CXF does it. Default `context`.
+   */
+  readonly renewUnder: 'context' | 'bootstrap';
+  /** How long the keys that a renewed context had open answers under way, milliseconds. Default 300,000. */
+  readonly rollover: number;
 }
 
 /** The default of every field that has one. */
@@ -34,6 +44,9 @@ export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'
   keySize: 256,
   assumedLifetime: 300_000,
   expiryMargin: 5_000,
+  renewal: defaultRenewalConfig,
+  renewUnder: 'context',
+  rollover: 300_000,
 };
 
 /** How the recipient issues, bounds and uses security contexts. */
@@ -59,6 +72,10 @@ export interface SecureHandlerConfig {
    * send Cancel so. Default false.
    */
   readonly bootstrapMayCancel: boolean;
+  /** The same for Renew, which may then come after the end of the context as well. Default false. */
+  readonly bootstrapMayRenew: boolean;
+  /** How long messages under the keys that a renewed context had are accepted, milliseconds. Default 300,000. */
+  readonly rollover: number;
 }
 
 /** The default of every field that has one. */
@@ -69,4 +86,6 @@ export const defaultSecureHandlerConfig: Omit<SecureHandlerConfig, 'bootstrap'> 
   maxContexts: 100_000,
   maxContextsPerIdentity: 1_000,
   bootstrapMayCancel: false,
+  bootstrapMayRenew: false,
+  rollover: 300_000,
 };

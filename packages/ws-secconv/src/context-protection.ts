@@ -2,22 +2,22 @@ import type { ProvenToken } from '@holdfast/soap';
 import type {
   ProtectionDescription,
   ProtectionKeys,
+  SecurityContextKey,
   SecurityProof,
   SupportingToken,
   Unprotected,
 } from '@holdfast/ws-security';
-import type { SecurityContext } from './context.js';
 
 /** How messages are protected with a context: requests, and the answers to them. */
 export interface ContextProtection {
   readonly request: ProtectionDescription;
   readonly answer: ProtectionDescription;
-  requestKeys(context: SecurityContext): ProtectionKeys;
-  answerKeys(context: SecurityContext): ProtectionKeys;
+  requestKeys(context: SecurityContextKey): ProtectionKeys;
+  answerKeys(context: SecurityContextKey): ProtectionKeys;
   /** What is proven about a request that was opened. */
   requestProof(opened: Unprotected): SecurityProof;
   /** What is proven about an answer to a request under the context. */
-  answerProof(opened: Unprotected, context: SecurityContext): SecurityProof;
+  answerProof(opened: Unprotected, context: SecurityContextKey): SecurityProof;
 }
 
 /** What a description of application messages means for requests and for answers. */

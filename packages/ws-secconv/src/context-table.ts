@@ -1,4 +1,8 @@
-import { countedAs, type SecurityContext } from './context.js';
+import type { SecurityContextKey } from '@holdfast/ws-security';
+import { countedAs, type SecurityContext, zero } from './context.js';
+
+/** One set of keys of a context, and until when they hold: milliseconds since the epoch. */
+export type SecurityContextKeys = SecurityContextKey & Pick<SecurityContext, 'expires'>;
 
 /** The contexts that are in use in this process. */
 export class ContextTable {
@@ -29,10 +33,17 @@ export class ContextTable {
     return this.#byIdentifier.get(identifier);
   }
 
-  /** The context, if it has these keys: a message that names an Instance means no others. Without one: whatever keys it has. */
-  current(identifier: string, instance: string | undefined): SecurityContext | undefined {
+  /**
+   * The keys that a message means: of the Instance that it names, or without one those that the context was issued with
+   * (WS-SecureConversation 1.3 §2); earlier ones as long as they hold.
+   */
+  keys(identifier: string, instance: string | undefined, now: number): SecurityContextKeys | undefined {
     const context = this.#byIdentifier.get(identifier);
-    return instance === undefined || context?.instance === instance ? context : undefined;
+    if (context === undefined || context.instance === instance) return context;
+    const found = context.earlier.find((keys) => keys.instance === instance && keys.until > now);
+    if (found === undefined) return undefined;
+    const { version, identity } = context;
+    return { version, identifier, identity, instance, secret: found.secret, expires: found.until };
   }
 
   /** The initiator's context with a peer, if it lives until then. */
@@ -49,7 +60,7 @@ export class ContextTable {
     this.#byIdentifier.delete(identifier);
     this.#count(context.identity, -1);
     if (this.#byPeer.get(context.peer) === identifier) this.#byPeer.delete(context.peer);
-    context.secret.fill(0);
+    zero(context);
   }
 
   /** Ends the contexts that expired before this instant. @returns their Identifiers */
@@ -59,6 +70,17 @@ export class ContextTable {
       .map(({ identifier }) => identifier);
     for (const identifier of ended) this.end(identifier);
     return ended;
+  }
+
+  /** Ends the earlier keys of contexts, where they no longer hold. */
+  sweepEarlier(now: number): void {
+    for (const context of this.#byIdentifier.values()) {
+      const ended = context.earlier.filter(({ until }) => until <= now);
+      if (ended.length === 0) continue;
+      for (const { secret } of ended) secret.fill(0);
+      const earlier = context.earlier.filter(({ until }) => until > now);
+      this.#byIdentifier.set(context.identifier, { ...context, earlier });
+    }
   }
 
   /** Ends all of them. */

@@ -1,7 +1,15 @@
 import { ProtocolError, type XmlElement } from '@holdfast/soap';
 import { readSecurityContextToken, type SecureConversationVersion, sctType } from '@holdfast/ws-security';
-import { type IssueRequest, issueRequest, processIssueResponse, type RandomOctets } from '@holdfast/ws-trust';
-import type { SecurityContext } from './context.js';
+import {
+  type IssueOptions,
+  type IssueRequest,
+  issueRequest,
+  processIssueResponse,
+  type RandomOctets,
+  renewRequest,
+} from '@holdfast/ws-trust';
+import { renewed, type SecurityContext } from './context.js';
+import { contextReference } from './reference.js';
 
 /** What context an initiator asks for, and of whom. */
 export interface EstablishOptions {
@@ -28,19 +36,20 @@ export interface Establishing {
 
 /** Asks for a security context (WS-SecureConversation 1.3 §3). */
 export function establishRequest(options: EstablishOptions, now: Date, random: RandomOctets): Establishing {
-  const asked = issueRequest(
-    {
-      version: options.version,
-      tokenType: sctType(options.version),
-      keySize: options.keySize,
-      appliesTo: options.peer,
-      ...(options.lifetime === undefined
-        ? {}
-        : { lifetime: { created: now, expires: new Date(now.getTime() + options.lifetime) } }),
-    },
-    random,
-  );
+  const asked = issueRequest(issueOptions(options, now), random);
   return { options, asked, body: asked.body };
+}
+
+function issueOptions(options: EstablishOptions, now: Date): IssueOptions {
+  return {
+    version: options.version,
+    tokenType: sctType(options.version),
+    keySize: options.keySize,
+    appliesTo: options.peer,
+    ...(options.lifetime === undefined
+      ? {}
+      : { lifetime: { created: now, expires: new Date(now.getTime() + options.lifetime) } }),
+  };
 }
 
 /**
@@ -69,9 +78,45 @@ export function processEstablishResponse(
     identity: options.identity,
     role: 'initiator',
     peer: options.peer,
+    created: now.getTime(),
+    earlier: [],
     expires:
       expiryOf(issued.lifetime?.created, issued.lifetime?.expires, now) ?? now.getTime() + options.assumedLifetime,
   };
+}
+
+/** Asks for new keys of a context (WS-SecureConversation 1.3 §5). */
+export function renewalRequest(
+  options: EstablishOptions,
+  context: SecurityContext,
+  now: Date,
+  random: RandomOctets,
+): Establishing {
+  const asked = renewRequest(issueOptions(options, now), contextReference(context), random);
+  return { options, asked, body: asked.body };
+}
+
+/**
+ * Makes the renewed context of the answer.
+ * @param rollover how long the keys that it had are kept, milliseconds
+ * @throws ProtocolError `trust-refused` when it is not the same context with other keys (SC13-5-5)
+ */
+export function processRenewalResponse(
+  renewing: Establishing,
+  context: SecurityContext,
+  body: XmlElement,
+  now: Date,
+  rollover: number,
+): SecurityContext {
+  const { identifier, instance, secret, created, expires } = processEstablishResponse(renewing, body, now);
+  const known = [context, ...context.earlier];
+  const isSame = identifier === context.identifier;
+  if (!isSame || instance === undefined || known.some((keys) => keys.instance === instance)) {
+    secret.fill(0);
+    const why = isSame ? 'without an Instance of its own' : 'as another context';
+    throw new ProtocolError('trust-refused', `The security context ${context.identifier} was renewed ${why}.`);
+  }
+  return renewed(context, { instance, secret, created, expires }, rollover);
 }
 
 /** An absolute URI (WS-SecureConversation 1.3 §2), of a length that every message can bear. */

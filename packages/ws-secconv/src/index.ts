@@ -67,6 +67,15 @@ export {
 export { CONVERSATION_FAULTS, type ConversationFaultName, conversationFault } from './faults.js';
 export { type Random, systemRandom } from './random.js';
 export { contextReference, referencedContext } from './reference.js';
+export {
+  awaitedRenewal,
+  defaultRenewalConfig,
+  isDue,
+  nextRenewal,
+  type Renewal,
+  type RenewalConfig,
+  type RenewalEvent,
+} from './renewal.js';
 export type { ReplayEntry, ReplayMemories, ReplayStore } from './replay.js';
 export type { SctApi } from './sct-api.js';
 export {
@@ -76,5 +85,5 @@ export {
 } from './secure-exchange.js';
 export { type SecureHandler, type SecureHandlerCollaborators, secureHandler } from './secure-handler.js';
 export { decodeContext, encodeContext } from './serialized-context.js';
-export { answerIssue, cancelResponse, cancelTarget, type Issued } from './token-service.js';
+export { answerIssue, answerRenew, cancelResponse, type Issued, targetOf } from './token-service.js';
 export { uuidUrn } from './uuid.js';

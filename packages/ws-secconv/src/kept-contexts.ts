@@ -56,6 +56,18 @@ export class KeptContexts {
     }
   }
 
+  /** Takes the renewed form of a context into use; it is known when it is durable. */
+  async replace(context: SecurityContext, next: SecurityContext): Promise<void> {
+    this.table.put(next);
+    try {
+      await this.keep(next);
+    } catch (error) {
+      if (this.table.get(next.identifier) === next) this.table.put(context);
+      next.secret.fill(0);
+      throw error;
+    }
+  }
+
   /** Brings a context from the store, so that it is found while a message is opened. */
   load(identifier: string): Promise<void> {
     const store = this.#store;
@@ -120,6 +132,7 @@ export class KeptContexts {
   async #sweep(): Promise<void> {
     this.#swept = this.#clock.now();
     const ended = this.table.sweep(this.#swept);
+    this.table.sweepEarlier(this.#swept);
     const store = this.#store;
     if (store === undefined) return;
     for (const result of await Promise.allSettled(ended.map((identifier) => store.remove(identifier)))) {

@@ -1,5 +1,5 @@
 import { SecurityError, UsageError, type XmlElement } from '@holdfast/soap';
-import type { SecurityContext } from './context.js';
+import { type SecurityContext, zero } from './context.js';
 import type { ContextTable } from './context-table.js';
 import { contextReference, referencedContext } from './reference.js';
 import { decodeContext, encodeContext } from './serialized-context.js';
@@ -68,7 +68,7 @@ export function sctApi(
     async deserialize(bytes) {
       const context = decodeContext(bytes);
       if (context.role !== role) {
-        context.secret.fill(0);
+        zero(context);
         throw new UsageError(
           'invalid-argument',
           `The bytes are of a token that the ${context.role} keeps; here is the ${role}.`,
@@ -79,7 +79,7 @@ export function sctApi(
         await restored(context);
       } else {
         // A context in use is not older than its stored form.
-        context.secret.fill(0);
+        zero(context);
       }
       return context.identifier;
     },

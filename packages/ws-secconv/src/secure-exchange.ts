@@ -6,13 +6,16 @@ import {
   endpointReference,
   type IncomingMessage,
   isFault,
+  type Log,
   type OutgoingMessage,
   optionalAddressing,
   ProtocolError,
   readEnvelope,
   readFault,
   readMessage,
+  type Scheduler,
   SecurityError,
+  silent,
   UNSPECIFIED,
   UsageError,
   type WireExchange,
@@ -36,9 +39,16 @@ import type { SecureExchangeConfig } from './config.js';
 import type { SecurityContext } from './context.js';
 import { contextProtection } from './context-protection.js';
 import { ContextTable } from './context-table.js';
-import { establishRequest, processEstablishResponse } from './establish.js';
+import {
+  type EstablishOptions,
+  establishRequest,
+  processEstablishResponse,
+  processRenewalResponse,
+  renewalRequest,
+} from './establish.js';
 import type { Random } from './random.js';
 import { contextReference } from './reference.js';
+import { renewer } from './renewer.js';
 import { type ReplayMemories, unrepeated } from './replay.js';
 import { type SctApi, sctApi } from './sct-api.js';
 import { uuidUrn } from './uuid.js';
@@ -47,6 +57,15 @@ import { uuidUrn } from './uuid.js';
 export interface SecureExchangeCollaborators extends ReplayMemories {
   readonly clock: Clock;
   readonly random: Random;
+  /** Renews contexts in time. Default: they are renewed when they are used, if their time has come. */
+  readonly scheduler?: Scheduler;
+  /** Hears of what happens to contexts. Default: nobody. */
+  readonly log?: Log;
+  /**
+   * Called when a context has new keys: whoever keeps it serialized should do so anew. Until then the kept form has keys
+   * that the recipient accepts for its roll-over window only.
+   */
+  readonly renewed?: (uuid: string) => Promise<void>;
 }
 
 /** The initiator's side of secure conversations over a wire. */
@@ -63,6 +82,11 @@ export interface SecureExchange extends AsyncDisposable {
    * also when that fails.
    */
   cancel(uuid: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Gives a context new keys now, whatever the time (§5). Its UUID stays.
+   * @throws ProtocolError `trust-refused`, SecurityError, TransportError when the recipient does not
+   */
+  renew(uuid: string): Promise<void>;
   /** The UUID of the context in use with a peer; none is established for this question. */
   contextWith(peer: string): string | undefined;
   /** Forgets every context and zeroes its secret, without a word to the peers. */
@@ -73,7 +97,7 @@ export interface SecureExchange extends AsyncDisposable {
 export function secureExchange(
   wire: WireExchange,
   config: SecureExchangeConfig,
-  { clock, random, ...memories }: SecureExchangeCollaborators,
+  { clock, random, scheduler, log = silent, renewed, ...memories }: SecureExchangeCollaborators,
 ): SecureExchange {
   const table = new ContextTable();
   const establishing = new Map<string, Promise<SecurityContext>>();
@@ -129,13 +153,17 @@ export function secureExchange(
     open(document, receipt, description, {
       ...noKeys,
       securityContext: (identifier, instance) =>
-        identifier === context.identifier ? table.current(identifier, instance) : undefined,
+        // Who does not name an Instance answers with the keys that it was asked with.
+        identifier === context.identifier
+          ? table.keys(identifier, instance ?? context.instance, clock.now())
+          : undefined,
     });
 
-  const contextKeys = (context: SecurityContext): ProtectionKeys => {
-    // It may have ended while its turn came, and the zeros that are left of its secret protect from nobody.
-    if (table.get(context.identifier) !== context) throw unknown(context.identifier);
-    return application.requestKeys(context);
+  /** It may have ended while its turn came, or have new keys: the zeros that are left of a secret protect from nobody. */
+  const present = ({ identifier }: SecurityContext): SecurityContext => {
+    const context = table.get(identifier);
+    if (context === undefined) throw unknown(identifier);
+    return context;
   };
 
   const request = (peer: string, action: string, body: XmlElement): OutgoingMessage => ({
@@ -143,16 +171,17 @@ export function secureExchange(
     addressing: { action, to: peer, messageId: uuidUrn(random), replyTo: endpointReference(ANONYMOUS) },
   });
 
+  const optionsFor = (peer: string): EstablishOptions => ({
+    version,
+    peer,
+    identity: bootstrap.recipientAt(peer),
+    keySize: config.keySize,
+    lifetime: config.lifetime,
+    assumedLifetime: config.assumedLifetime,
+  });
+
   const establish = async (peer: string): Promise<SecurityContext> => {
-    const options = {
-      version,
-      peer,
-      identity: bootstrap.recipientAt(peer),
-      keySize: config.keySize,
-      lifetime: config.lifetime,
-      assumedLifetime: config.assumedLifetime,
-    };
-    const asked = establishRequest(options, new Date(clock.now()), random);
+    const asked = establishRequest(optionsFor(peer), new Date(clock.now()), random);
     const message = request(peer, requestAction(version, 'issue'), asked.body);
     const sent = await send(message, bootstrap.request, bootstrap.keys(new Date(clock.now())), undefined);
     const body = await answerBody(sent, message, openBootstrap, 'No security context was obtained', CHECK);
@@ -162,8 +191,40 @@ export function secureExchange(
       throw new UsageError('closed', 'The conversation was closed while its security context was being established.');
     }
     table.put(context);
+    renewals.watch(context);
     return context;
   };
+
+  const renewContext = async (context: SecurityContext): Promise<SecurityContext> => {
+    const asked = renewalRequest(optionsFor(context.peer), context, new Date(clock.now()), random);
+    const message = request(context.peer, requestAction(version, 'renew'), asked.body);
+    const underBootstrap = config.renewUnder === 'bootstrap';
+    const sent = underBootstrap
+      ? await send(message, bootstrap.request, bootstrap.keys(new Date(clock.now())), undefined)
+      : await send(message, application.request, application.requestKeys(context), undefined);
+    const openAnswer = (answer: XmlDocument, receipt: Receipt): Promise<Unprotected> =>
+      underBootstrap ? openBootstrap(answer, receipt) : openUnder(answer, receipt, context, application.answer);
+    const body = await answerBody(sent, message, openAnswer, 'The security context was not renewed');
+    const next = processRenewalResponse(asked, context, body, new Date(clock.now()), config.rollover);
+    if (table.get(context.identifier) !== context) {
+      next.secret.fill(0);
+      throw unknown(context.identifier);
+    }
+    table.put(next);
+    table.sweepEarlier(clock.now());
+    log({ level: 'info', event: 'context-renewed', details: { context: next.identifier } });
+    await renewed?.(next.identifier).catch((error: unknown) => {
+      log({ level: 'warning', event: 'context-not-kept', error, details: { context: next.identifier } });
+    });
+    return next;
+  };
+
+  const renewals = renewer(
+    config.renewal,
+    { clock, random, log, ...(scheduler === undefined ? {} : { scheduler }) },
+    (identifier) => table.get(identifier),
+    renewContext,
+  );
 
   /** The context in use with a peer; concurrent callers share one establishment. */
   const current = (peer: string, signal: AbortSignal | undefined): Promise<SecurityContext> => {
@@ -196,12 +257,14 @@ export function secureExchange(
       message.securityContext === undefined
         ? await current(message.addressing.to ?? ANONYMOUS, signal)
         : named(message.securityContext);
-    const { document, receipt } = await send(message, application.request, contextKeys(context), signal);
+    renewals.used(context);
+    const used = present(context);
+    const { document, receipt } = await send(message, application.request, application.requestKeys(used), signal);
     if (document === undefined) return undefined;
     const clear = faultInClear(document);
     if (clear !== undefined) return clear;
-    const opened = await openUnder(document, receipt, context, application.answer);
-    const proof = application.answerProof(opened, context);
+    const opened = await openUnder(document, receipt, used, application.answer);
+    const proof = application.answerProof(opened, used);
     return related({ envelope: opened.envelope, addressing: optionalAddressing(opened.envelope), proof }, message);
   };
 
@@ -210,7 +273,7 @@ export function secureExchange(
     try {
       const body = writeRequestSecurityToken({ version, requestType: 'Cancel', target: contextReference(context) });
       const message = request(context.peer, requestAction(version, 'cancel'), body);
-      const sent = await send(message, application.request, contextKeys(context), signal);
+      const sent = await send(message, application.request, application.requestKeys(context), signal);
       const openAnswer = (answer: XmlDocument, receipt: Receipt): Promise<Unprotected> =>
         openUnder(answer, receipt, context, confirmation);
       const answer = await answerBody(sent, message, openAnswer, 'The security context was not cancelled');
@@ -221,19 +284,27 @@ export function secureExchange(
         );
       }
     } finally {
+      renewals.forget(uuid);
       table.end(uuid);
     }
   };
 
   const close = (): void => {
     closed = true;
+    renewals.stop();
     table.clear();
   };
 
   return {
     exchange,
-    sct: sctApi(table, current),
+    sct: sctApi(table, current, {
+      restored: async (context) => renewals.watch(context),
+      forgotten: async (uuid) => renewals.forget(uuid),
+    }),
     cancel,
+    renew: async (uuid) => {
+      renewals.watch(await renewContext(named(uuid)));
+    },
     contextWith: (peer) => table.forPeer(peer, clock.now())?.identifier,
     close,
     [Symbol.asyncDispose]: async () => close(),

@@ -29,7 +29,13 @@ import {
   type Unprotected,
   unprotect,
 } from '@holdfast/ws-security';
-import { contextRequest, readRequestSecurityToken, responseAction, TrustFault } from '@holdfast/ws-trust';
+import {
+  contextRequest,
+  type RequestSecurityToken,
+  readRequestSecurityToken,
+  responseAction,
+  TrustFault,
+} from '@holdfast/ws-trust';
 import type { SecureHandlerConfig } from './config.js';
 import { anonymousIdentity, type SecurityContext } from './context.js';
 import { contextProtection } from './context-protection.js';
@@ -42,7 +48,7 @@ import { assertUnprotectedOptional, onlyElement, received, speaker } from './rec
 import { faultReply, inClear, refusal } from './refusal.js';
 import { type ReplayMemories, unrepeated } from './replay.js';
 import { type SctApi, sctApi } from './sct-api.js';
-import { answerIssue, cancelResponse, cancelTarget } from './token-service.js';
+import { answerIssue, answerRenew, cancelResponse, targetOf } from './token-service.js';
 import { uuidUrn } from './uuid.js';
 
 /** What the recipient's side works with. */
@@ -101,7 +107,7 @@ export function secureHandler(
   const keys: KeyLookup = {
     ...noKeys,
     securityContext(identifier, instance) {
-      const context = table.current(identifier, instance);
+      const context = table.keys(identifier, instance, clock.now());
       if (context !== undefined && context.expires <= clock.now()) {
         throw new SecurityError(
           'context-expired',
@@ -148,16 +154,13 @@ export function secureHandler(
     return { ...response, root: envelope };
   };
 
-  const underContext = async (
-    message: OutgoingMessage,
-    context: SecurityContext,
-    { receipt }: Unprotected,
-  ): Promise<WireResponse | undefined> => {
-    // It may have ended while the answer was made, and the zeros that are left of its secret protect from nobody.
-    if (table.get(context.identifier) !== context) {
-      throw new SecurityError('context-unknown', `The security context ${context.identifier} has ended.`);
-    }
-    return respond(message, application.answer, application.answerKeys(context), receipt);
+  const underContext = async (message: OutgoingMessage, request: Unprotected): Promise<WireResponse | undefined> => {
+    const { id, instance } = speaker(request);
+    // It may have ended while the answer was made, and the zeros that are left of its secret protect from nobody. Who has
+    // asked with the keys that it had before may not know of others.
+    const context = table.keys(id, instance, clock.now());
+    if (context === undefined) throw new SecurityError('context-unknown', `The security context ${id} has ended.`);
+    return respond(message, application.answer, application.answerKeys(context), request.receipt);
   };
 
   const underBootstrap = async (message: OutgoingMessage, request: Unprotected): Promise<WireResponse | undefined> =>
@@ -168,18 +171,25 @@ export function secureHandler(
     addressing: replyAddressing(request.addressing, action, uuidUrn(random)),
   });
 
+  const assertAuthorized = (identity: string): void => {
+    if (collaborators.authorize === undefined || collaborators.authorize(identity)) return;
+    throw new SecurityError('not-authorized', `${identity} is not allowed to have a security context.`);
+  };
+
+  const assertVersion = (request: RequestSecurityToken): void => {
+    if (request.version === version) return;
+    throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
+  };
+
   const issue = async (document: XmlDocument): Promise<WireResponse | undefined> => {
     const opened = await openBootstrap(document);
     assertUnprotectedOptional(opened);
     const message = received(opened);
     const identifier = uuidUrn(random);
     const identity = bootstrap.initiatorOf(opened) ?? anonymousIdentity(identifier);
-    if (collaborators.authorize !== undefined && !collaborators.authorize(identity)) {
-      throw new SecurityError('not-authorized', `${identity} is not allowed to have a security context.`);
-    }
+    assertAuthorized(identity);
     const request = readRequestSecurityToken(onlyElement(message));
-    if (request.version !== version)
-      throw new TrustFault('BadRequest', `WS-Trust ${request.version} is not spoken here.`);
+    assertVersion(request);
     const roomMade = contexts.makeRoom(identity);
     const issued = answerIssue(request, identity, config.issuer, new Date(clock.now()), identifier, random);
     await contexts.add(issued.context);
@@ -188,36 +198,72 @@ export function secureHandler(
     return underBootstrap(reply(message, responseAction(version, 'issue'), issued.body), opened);
   };
 
-  const cancel = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
-    if (!namesContext && !config.bootstrapMayCancel) {
-      throw new SecurityError('wrong-token', 'A Cancel must be protected by the context that it ends.');
+  /** A request about a context, by whom it belongs to. */
+  const managed = async (
+    document: XmlDocument,
+    operation: 'Cancel' | 'Renew',
+    namesContext: boolean,
+    bootstrapMay: boolean,
+  ): Promise<ManagedRequest> => {
+    if (!namesContext && !bootstrapMay) {
+      throw new SecurityError('wrong-token', `A ${operation} must be protected by the context that it is about.`);
     }
     const opened = await (namesContext ? openApplication(document) : openBootstrap(document));
     assertUnprotectedOptional(opened);
     const message = received(opened);
     const request = readRequestSecurityToken(onlyElement(message));
-    const target = cancelTarget(request);
+    assertVersion(request);
+    const target = targetOf(request, operation);
     if (!namesContext) await contexts.load(target);
     const context = table.get(target);
     const proven = namesContext
       ? speaker(opened).id === target
       : context !== undefined && bootstrap.initiatorOf(opened) === context.identity;
     if (context === undefined || !proven) {
-      throw new SecurityError('not-authorized', 'A Cancel does not prove that the context belongs to who sent it.');
+      throw new SecurityError(
+        'not-authorized',
+        `A ${operation} does not prove that the context belongs to who sent it.`,
+      );
     }
-    if (ending.has(target)) throw new SecurityError('context-unknown', `The security context ${target} is ending.`);
-    ending.add(target);
+    const answer = (action: string, body: XmlElement): Promise<WireResponse | undefined> => {
+      const made = reply(message, action, body);
+      return namesContext ? underContext(made, opened) : underBootstrap(made, opened);
+    };
+    return { request, identifier: target, answer };
+  };
+
+  /** The context as it is now: it may have ended while the request about it was read. */
+  const live = (identifier: string): SecurityContext => {
+    const context = table.get(identifier);
+    if (context !== undefined && !ending.has(identifier)) return context;
+    throw new SecurityError('context-unknown', `The security context ${identifier} is ending, or has ended.`);
+  };
+
+  const cancel = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
+    const { request, identifier, answer } = await managed(document, 'Cancel', namesContext, config.bootstrapMayCancel);
+    live(identifier);
+    ending.add(identifier);
     try {
-      await collaborators.cancelled?.(target);
-      const answer = reply(message, responseAction(version, 'cancel'), cancelResponse(request));
+      await collaborators.cancelled?.(identifier);
       // The answer is made before the secret is gone.
-      const response = await (namesContext ? underContext(answer, context, opened) : underBootstrap(answer, opened));
-      await contexts.end(target);
-      log({ level: 'info', event: 'context-cancelled', details: { context: target } });
+      const response = await answer(responseAction(version, 'cancel'), cancelResponse(request));
+      await contexts.end(identifier);
+      log({ level: 'info', event: 'context-cancelled', details: { context: identifier } });
       return response;
     } finally {
-      ending.delete(target);
+      ending.delete(identifier);
     }
+  };
+
+  const renew = async (document: XmlDocument, namesContext: boolean): Promise<WireResponse | undefined> => {
+    const { request, identifier, answer } = await managed(document, 'Renew', namesContext, config.bootstrapMayRenew);
+    const context = live(identifier);
+    assertAuthorized(context.identity);
+    const now = new Date(clock.now());
+    const next = answerRenew(request, context, config.issuer, now, uuidUrn(random), config.rollover, random);
+    await contexts.replace(context, next.context);
+    log({ level: 'info', event: 'context-renewed', details: { context: identifier } });
+    return answer(responseAction(version, 'renew'), next.body);
   };
 
   const applicationMessage = async (document: XmlDocument): Promise<WireResponse | undefined> => {
@@ -242,7 +288,7 @@ export function secureHandler(
         'An answer was to be protected by another context than its request.',
       );
     }
-    return underContext(answer, context, opened);
+    return underContext(answer, opened);
   };
 
   const wire: WireHandler = async (document, { secure }) => {
@@ -259,6 +305,7 @@ export function secureHandler(
         case 'cancel':
           return await cancel(document, namesContext);
         case 'renew':
+          return await renew(document, namesContext);
         case 'amend':
           await openApplication(document);
           return inClear(document, conversationFault(version, 'UnableToRenew'));
@@ -284,4 +331,12 @@ export function secureHandler(
     resume: () => contexts.resume(),
     close: () => table.clear(),
   };
+}
+
+/** A request about a context that was found to be by whom the context belongs to. */
+interface ManagedRequest {
+  readonly request: RequestSecurityToken;
+  readonly identifier: string;
+  /** Protects an answer as the request was. */
+  answer(action: string, body: XmlElement): Promise<WireResponse | undefined>;
 }

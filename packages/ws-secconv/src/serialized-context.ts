@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UsageError } from '@holdfast/soap';
-import type { SecurityContext } from './context.js';
+import type { EarlierKeys, SecurityContext } from './context.js';
 
 /**
  * The serialized form of a context: magic, format number, fields, a checksum against damage. It holds the secret in
@@ -8,8 +8,6 @@ import type { SecurityContext } from './context.js';
  * @throws UsageError `unsupported` for an identifier, identity or address of more than 65,535 octets
  */
 export function encodeContext(context: SecurityContext): Buffer {
-  const expires = Buffer.alloc(8);
-  expires.writeDoubleBE(context.expires);
   const fields = [
     Buffer.from(context.role),
     Buffer.from(context.version),
@@ -17,8 +15,10 @@ export function encodeContext(context: SecurityContext): Buffer {
     Buffer.from(context.instance ?? ''),
     Buffer.from(context.identity),
     Buffer.from(context.peer),
-    expires,
+    instant(context.expires),
     context.secret,
+    instant(context.created),
+    ...context.earlier.flatMap(({ instance, secret, until }) => [Buffer.from(instance ?? ''), secret, instant(until)]),
   ];
   const parts: Buffer[] = [MAGIC, Buffer.from([FORMAT])];
   for (const field of fields) {
@@ -43,8 +43,10 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
   if (buffer.length < MAGIC.length + 1 + CHECKSUM_LENGTH || !buffer.subarray(0, MAGIC.length).equals(MAGIC)) {
     refuse('they are not a security context');
   }
-  if (buffer[MAGIC.length] !== FORMAT)
-    refuse(`they are of format ${buffer[MAGIC.length]}, and only ${FORMAT} is known`);
+  const format = buffer[MAGIC.length];
+  if (format !== 1 && format !== FORMAT) {
+    refuse(`they are of format ${format}, and only those up to ${FORMAT} are known`);
+  }
   const content = buffer.subarray(0, buffer.length - CHECKSUM_LENGTH);
   if (!checksum(content).equals(buffer.subarray(content.length))) refuse('they are damaged');
   const fields: Buffer[] = [];
@@ -54,7 +56,7 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
     fields.push(content.subarray(at + 2, end));
     at = end;
   }
-  const [role, version, identifier, instance, identity, peer, expires, secret] = fields;
+  const [role, version, identifier, instance, identity, peer, expires, secret, created, ...earlier] = fields;
   const roleName = role?.toString();
   const versionName = version?.toString();
   if (
@@ -64,10 +66,9 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
     instance === undefined ||
     identity === undefined ||
     peer === undefined ||
-    expires?.length !== 8 ||
-    !Number.isFinite(expires.readDoubleBE()) ||
-    secret === undefined ||
-    secret.length < 16
+    !isInstant(expires) ||
+    !isSecret(secret) ||
+    (format === FORMAT ? !isInstant(created) || earlier.length % 3 !== 0 : fields.length !== 8)
   ) {
     return refuse('they are damaged');
   }
@@ -80,11 +81,43 @@ export function decodeContext(bytes: Uint8Array): SecurityContext {
     peer: peer.toString(),
     expires: expires.readDoubleBE(),
     secret: Buffer.from(secret),
+    // Contexts of the first format are old enough to be renewed.
+    created: created?.readDoubleBE() ?? 0,
+    earlier: earlierKeys(earlier),
   };
 }
 
+function earlierKeys(fields: readonly Buffer[]): readonly EarlierKeys[] {
+  const result: EarlierKeys[] = [];
+  for (let at = 0; at < fields.length; at += 3) {
+    const [instance, secret, until] = fields.slice(at, at + 3);
+    if (instance === undefined || !isSecret(secret) || !isInstant(until)) return refuse('they are damaged');
+    result.push({
+      instance: instance.length === 0 ? undefined : instance.toString(),
+      secret: Buffer.from(secret),
+      until: until.readDoubleBE(),
+    });
+  }
+  return result;
+}
+
+function instant(millis: number): Buffer {
+  const octets = Buffer.alloc(8);
+  octets.writeDoubleBE(millis);
+  return octets;
+}
+
+function isInstant(field: Buffer | undefined): field is Buffer {
+  return field?.length === 8 && Number.isFinite(field.readDoubleBE());
+}
+
+function isSecret(field: Buffer | undefined): field is Buffer {
+  return field !== undefined && field.length >= 16;
+}
+
 const MAGIC = Buffer.from('HFSC');
-const FORMAT = 1;
+/** Format 1 had one set of keys, and did not say since when. */
+const FORMAT = 2;
 const CHECKSUM_LENGTH = 8;
 const MAX_FIELD = 0xffff;
 

@@ -9,6 +9,7 @@ import {
 } from '@holdfast/ws-security';
 import {
   decideIssue,
+  type IssueDecision,
   type IssuerPolicy,
   issueResponse,
   type RandomOctets,
@@ -16,7 +17,7 @@ import {
   TrustFault,
   writeRequestSecurityTokenResponse,
 } from '@holdfast/ws-trust';
-import type { SecurityContext } from './context.js';
+import { renewed, type SecurityContext } from './context.js';
 import { contextReference, referencedContext } from './reference.js';
 
 /** A context that was issued, and the body of the answer. */
@@ -53,25 +54,65 @@ export function answerIssue(
     identity,
     role: 'recipient',
     peer: '',
+    created: decision.created.getTime(),
+    expires: decision.expires.getTime(),
+    earlier: [],
+  };
+  return { context, body: contextResponse(request, decision, context, random) };
+}
+
+/**
+ * Gives a context new keys (WS-SecureConversation 1.3 §5).
+ * @param instance a name that the context's keys have not had
+ * @param rollover how long the keys that it had are kept, milliseconds
+ * @throws TrustFault when the request asks for something that is not to be had
+ */
+export function answerRenew(
+  request: RequestSecurityToken,
+  context: SecurityContext,
+  policy: IssuerPolicy,
+  now: Date,
+  instance: string,
+  rollover: number,
+  random: RandomOctets,
+): Issued {
+  if (request.tokenType !== undefined && request.tokenType !== sctType(context.version)) {
+    throw new TrustFault('InvalidRequest', `A token of type "${request.tokenType}" was asked for.`);
+  }
+  const decision = decideIssue(request, policy, now, random);
+  const keys = {
+    instance,
+    secret: decision.secret,
+    created: decision.created.getTime(),
     expires: decision.expires.getTime(),
   };
+  const next = renewed(context, keys, rollover);
+  return { context: next, body: contextResponse(request, decision, next, random) };
+}
+
+function contextResponse(
+  request: RequestSecurityToken,
+  decision: IssueDecision,
+  context: SecurityContext,
+  random: RandomOctets,
+): XmlElement {
+  const { version } = context;
   const id = `_sct-${Buffer.from(random(8)).toString('hex')}`;
-  const body = issueResponse(request, decision, {
+  return issueResponse(request, decision, {
     tokenType: sctType(version),
     token: writeSecurityContextToken(context, id),
     attachedReference: writeTokenReference({ kind: 'direct', uri: `#${id}`, valueType: sctType(version) }),
     unattachedReference: contextReference(context),
   });
-  return { context, body };
 }
 
 /**
- * The Identifier of the context that a Cancel request is about: named by reference, or shown itself.
+ * The Identifier of the context that a Cancel or Renew request is about: named by reference, or shown itself.
  * @throws TrustFault InvalidRequest when it names none
  */
-export function cancelTarget(request: RequestSecurityToken): string {
+export function targetOf(request: RequestSecurityToken, operation: 'Cancel' | 'Renew'): string {
   const { target, requestType } = request;
-  if (requestType === 'Cancel' && target !== undefined) {
+  if (requestType === operation && target !== undefined) {
     if (isNamed(target, wsse('SecurityTokenReference'))) {
       const identifier = referencedContext(target) ?? embedded(target);
       if (identifier !== undefined) return identifier;
@@ -79,7 +120,10 @@ export function cancelTarget(request: RequestSecurityToken): string {
       return readSecurityContextToken(target).identifier;
     }
   }
-  throw new TrustFault('InvalidRequest', 'The request does not say which security context is to be cancelled.');
+  throw new TrustFault(
+    'InvalidRequest',
+    `The request does not say which security context it is about: a ${operation} needs a ${operation}Target.`,
+  );
 }
 
 function embedded(reference: XmlElement): string | undefined {

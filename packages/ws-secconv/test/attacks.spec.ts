@@ -365,6 +365,8 @@ function serialized(key: SecurityContextKey): Uint8Array {
     secret: Buffer.from(key.secret),
     role: 'recipient',
     peer: '',
+    created: start,
     expires: start + 1_000_000,
+    earlier: [],
   });
 }

@@ -10,7 +10,9 @@ const context = (identifier: string, more: Partial<SecurityContext> = {}): Secur
   identity: 'x509:a',
   role: 'initiator',
   peer: 'http://bob/',
+  created: 0,
   expires: 1_000,
+  earlier: [],
   ...more,
 });
 
@@ -28,11 +30,29 @@ describe('the table of contexts', () => {
     const table = new ContextTable();
     table.put(context('urn:1'));
     table.put(context('urn:2', { instance: 'b' }));
-    expect(table.current('urn:1', undefined)?.identifier).to.equal('urn:1');
-    expect(table.current('urn:1', 'a')).to.equal(undefined);
-    expect(table.current('urn:2', undefined)?.identifier).to.equal('urn:2');
-    expect(table.current('urn:2', 'b')?.identifier).to.equal('urn:2');
-    expect(table.current('urn:2', 'a')).to.equal(undefined);
+    expect(table.keys('urn:1', undefined, 0)?.identifier).to.equal('urn:1');
+    expect(table.keys('urn:1', 'a', 0)).to.equal(undefined);
+    expect(table.keys('urn:2', undefined, 0)).to.equal(undefined);
+    expect(table.keys('urn:2', 'b', 0)?.identifier).to.equal('urn:2');
+    expect(table.keys('urn:2', 'a', 0)).to.equal(undefined);
+  });
+
+  it('finds earlier keys as long as they hold, and zeroes them then', () => {
+    const table = new ContextTable();
+    const secrets = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)] as const;
+    const earlier = [
+      { instance: 'a', secret: secrets[0], until: 500 },
+      { instance: undefined, secret: secrets[1], until: 300 },
+    ];
+    table.put(context('urn:1', { instance: 'b', earlier }));
+    expect(table.keys('urn:1', 'a', 499)).to.include({ instance: 'a', secret: secrets[0], expires: 500 });
+    expect(table.keys('urn:1', undefined, 299)?.secret).to.equal(secrets[1]);
+    expect(table.keys('urn:1', undefined, 300)).to.equal(undefined);
+    table.sweepEarlier(300);
+    expect(table.get('urn:1')?.earlier.map(({ instance }) => instance)).to.deep.equal(['a']);
+    expect([secrets[0][0], secrets[1][0]]).to.deep.equal([1, 0]);
+    table.end('urn:1');
+    expect(secrets[0][0]).to.equal(0);
   });
 
   it('finds the context with a peer as long as it lives', () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { SecurityContext } from '#src/context.js';
+import type { EarlierKeys, SecurityContext } from '#src/context.js';
 import { decodeContext, encodeContext } from '#src/serialized-context.js';
 import { thrown } from './samples.js';
 
@@ -13,7 +13,9 @@ const sample: SecurityContext = {
   identity: 'x509:abc',
   role: 'initiator',
   peer: 'http://bob/',
+  created: 1_772_366_000_000,
   expires: 1_772_366_400_000,
+  earlier: [],
 };
 
 /** The bytes with a checksum that fits. */
@@ -24,15 +26,20 @@ function checked(content: Buffer): Buffer {
 describe('a serialized context', () => {
   it('comes back as it was', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 200 });
+    const instance = fc.option(fc.string({ minLength: 1 }), { nil: undefined });
+    const secret = fc.uint8Array({ minLength: 16, maxLength: 64 }).map((octets) => Buffer.from(octets));
+    const instant = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
     const context = fc.record<SecurityContext>({
       version: fc.constantFrom('1.3', '2005'),
       identifier: text,
-      instance: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
-      secret: fc.uint8Array({ minLength: 16, maxLength: 64 }).map((octets) => Buffer.from(octets)),
+      instance,
+      secret,
       identity: text,
       role: fc.constantFrom('initiator', 'recipient'),
       peer: text,
-      expires: fc.integer({ min: 0, max: 8_640_000_000_000_000 }),
+      created: instant,
+      expires: instant,
+      earlier: fc.array(fc.record<EarlierKeys>({ instance, secret, until: instant }), { maxLength: 3 }),
     });
     fc.assert(
       fc.property(context, (value) => {
@@ -44,7 +51,7 @@ describe('a serialized context', () => {
   it('says what it is, and of which format', () => {
     const bytes = encodeContext(sample);
     expect(bytes.subarray(0, 4).toString()).to.equal('HFSC');
-    expect(bytes[4]).to.equal(1);
+    expect(bytes[4]).to.equal(2);
   });
 
   it('is read from the middle of a larger buffer', () => {
@@ -77,11 +84,12 @@ describe('a serialized context', () => {
 
   it('of a later format is told from one that is damaged', () => {
     const content = encodeContext(sample).subarray(0, -8);
-    content[4] = 2;
-    expect(thrown(() => decodeContext(checked(content)), 'invalid-argument').message).to.contain('format 2');
+    content[4] = 3;
+    expect(thrown(() => decodeContext(checked(content)), 'invalid-argument').message).to.contain('format 3');
   });
 
   const header = Buffer.from('HFSC\x01', 'latin1');
+  const second = Buffer.from('HFSC\x02', 'latin1');
   const field = (value: string | Buffer, length = Buffer.from(value as string).length) =>
     Buffer.concat([Buffer.of(length >> 8, length & 0xff), Buffer.from(value as string)]);
   const whole = (changes: Partial<Record<'role' | 'version' | 'expires' | 'secret', Buffer>> = {}) => [
@@ -96,8 +104,20 @@ describe('a serialized context', () => {
     field(changes.secret ?? Buffer.alloc(16, 1)),
   ];
 
-  it('is read with a checksum that fits', () => {
-    expect(decodeContext(checked(Buffer.concat(whole()))).identifier).to.equal('urn:c');
+  it('of format 1 is read with a checksum that fits, as one that is due to be renewed', () => {
+    const { identifier, created, earlier } = decodeContext(checked(Buffer.concat(whole())));
+    expect([identifier, created, earlier]).to.deep.equal(['urn:c', 0, []]);
+  });
+
+  it('brings the keys that it had before, with secrets of their own', () => {
+    const earlier = [
+      { instance: 'b', secret: Buffer.alloc(32, 8), until: 5 },
+      { instance: undefined, secret: Buffer.alloc(16, 9), until: 4 },
+    ];
+    const bytes = encodeContext({ ...sample, instance: 'c', earlier });
+    const read = decodeContext(bytes);
+    bytes.fill(0);
+    expect(read.earlier).to.deep.equal(earlier);
   });
 
   const wrong: Record<string, Buffer[]> = {
@@ -111,6 +131,18 @@ describe('a serialized context', () => {
     'no secret': whole({ secret: Buffer.alloc(0) }),
     'an end that is no number': whole({ expires: Buffer.from('7ff8000000000000', 'hex') }),
     'no end': whole({ expires: Buffer.from('7ff0000000000000', 'hex') }),
+    'a field that its format does not have': [...whole(), field(Buffer.alloc(8))],
+    'format 2 without its fields': whole().with(0, second),
+    'a beginning that is no number': [...whole().with(0, second), field(Buffer.from('7ff8000000000000', 'hex'))],
+    'earlier keys cut short': [...whole().with(0, second), field(Buffer.alloc(8)), field('b'), field(Buffer.alloc(16))],
+    'an earlier secret of 15 octets': [
+      ...whole().with(0, second),
+      ...[Buffer.alloc(8), Buffer.from('b'), Buffer.alloc(15), Buffer.alloc(8)].map((value) => field(value)),
+    ],
+    'an earlier end of 4 octets': [
+      ...whole().with(0, second),
+      ...[Buffer.alloc(8), Buffer.from('b'), Buffer.alloc(16), Buffer.alloc(4)].map((value) => field(value)),
+    ],
     'an end of 4 octets': whole({ expires: Buffer.alloc(4) }),
   };
   for (const [what, parts] of Object.entries(wrong)) {

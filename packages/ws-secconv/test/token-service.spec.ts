@@ -19,7 +19,7 @@ import { expect } from 'chai';
 import { establishRequest, processEstablishResponse } from '#src/establish.js';
 import { CONVERSATION_FAULTS, type ConversationFaultName, conversationFault } from '#src/faults.js';
 import { contextReference } from '#src/reference.js';
-import { answerIssue, cancelResponse, cancelTarget } from '#src/token-service.js';
+import { answerIssue, cancelResponse, targetOf } from '#src/token-service.js';
 import { uuidUrn } from '#src/uuid.js';
 import { octets, start, thrown } from './samples.js';
 
@@ -98,14 +98,14 @@ describe('the token service of contexts', () => {
       });
 
       it('finds what is to be cancelled by reference, by the token, and by the token within a reference', () => {
-        expect(cancelTarget(cancel(contextReference(token)))).to.equal(UUID);
-        expect(cancelTarget(cancel(writeSecurityContextToken(token, 'x')))).to.equal(UUID);
+        expect(targetOf(cancel(contextReference(token)), 'Cancel')).to.equal(UUID);
+        expect(targetOf(cancel(writeSecurityContextToken(token, 'x')), 'Cancel')).to.equal(UUID);
         const embedded = element(
           wsse('SecurityTokenReference'),
           [],
           element(wsse('Embedded'), [], writeSecurityContextToken(token, 'x')),
         );
-        expect(cancelTarget(cancel(embedded))).to.equal(UUID);
+        expect(targetOf(cancel(embedded), 'Cancel')).to.equal(UUID);
       });
 
       it('refuses a Cancel of nothing, or of something else', () => {
@@ -116,8 +116,8 @@ describe('the token service of contexts', () => {
           element(wsse('SecurityTokenReference'), [], element(wsse('Embedded'))),
           element({ prefix: 'x', namespace: 'urn:x', local: 'SecurityContextToken' }),
         ];
-        for (const target of others) refused(() => cancelTarget(cancel(target)));
-        refused(() => cancelTarget({ ...cancel(contextReference(token)), requestType: 'Renew' }));
+        for (const target of others) refused(() => targetOf(cancel(target), 'Cancel'));
+        refused(() => targetOf({ ...cancel(contextReference(token)), requestType: 'Renew' }, 'Cancel'));
       });
 
       it('confirms a Cancel, with the Context of its request (T13-6-1)', () => {

@@ -30,6 +30,7 @@ export {
   issueResponse,
   processIssueResponse,
   type RandomOctets,
+  renewRequest,
 } from './issue.js';
 export { type Lifetime, readLifetime, writeLifetime } from './lifetime.js';
 export {

@@ -31,9 +31,25 @@ export interface IssueRequest {
 
 /** Makes the request: the first half of WS-Trust Issue (WS-Trust 1.3 §4.1), with the requestor's entropy. */
 export function issueRequest(options: IssueOptions, random: RandomOctets): IssueRequest {
+  return tokenRequest({ requestType: 'Issue' }, options, random);
+}
+
+/**
+ * Asks for a token in the place of another (WS-Trust 1.3 §5), with new entropy; the answer is read as that to Issue.
+ * @param target the token, or a reference to it
+ */
+export function renewRequest(options: IssueOptions, target: XmlElement, random: RandomOctets): IssueRequest {
+  return tokenRequest({ requestType: 'Renew', target }, options, random);
+}
+
+function tokenRequest(
+  what: Pick<RequestSecurityToken, 'requestType' | 'target'>,
+  options: IssueOptions,
+  random: RandomOctets,
+): IssueRequest {
   const request: RequestSecurityToken = {
     version: options.version,
-    requestType: 'Issue',
+    ...what,
     tokenType: options.tokenType,
     entropy: random(options.keySize / 8),
     keySize: options.keySize,
@@ -122,7 +138,7 @@ export interface IssueDecision {
 }
 
 /**
- * Decides on an Issue request: with the requestor's entropy the key is computed from both, without it the issuer makes
+ * Decides on an Issue or Renew request: with the requestor's entropy the key is computed from both, without it the issuer makes
  * it (WS-Trust 1.3 §4.4.4).
  * @throws TrustFault InvalidRequest or InvalidTimeRange when it asks for what is not to be had
  */
