@@ -26,10 +26,15 @@ const holdfast = fileURLToPath(new URL('../../bin/peer', import.meta.url));
 
 export type Stack = 'holdfast' | 'cxf' | 'metro' | 'gsoap';
 
-export function startPeer(stack: Stack, role: 'serve' | 'call' | 'bench', options: PeerOptions): PeerProcess {
+export function startPeer(
+  stack: Stack,
+  role: 'serve' | 'call' | 'bench',
+  options: PeerOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): PeerProcess {
   const words = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
   const [command, first] = stack === 'holdfast' ? [holdfast, []] : [sharedPath('peers/peer'), [stack]];
-  const child: ChildProcess = spawn(command, [...first, role, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(command, [...first, role, ...words], { stdio: ['pipe', 'pipe', 'pipe'], env });
   const events: PeerEvent[] = [];
   const waiting: {
     fits: (event: PeerEvent) => boolean;

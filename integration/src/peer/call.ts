@@ -44,7 +44,9 @@ export function converse(options: Options, store: PeerStore, record: Recorder): 
   const isLost = loss(dropped(options), (number) => printEvent('dropped', { number }));
   return connect(options.url, {
     ...securityOptions(options),
-    ...(keys === undefined ? {} : partyOf(options, keys)),
+    ...(keys === undefined
+      ? {}
+      : { ...partyOf(options, keys), renewUnder: options['renew-under'] as 'context' | 'bootstrap' }),
     ...(keys !== undefined && isOverTls(options) ? { http: { tls: { ca: keys.trust } } } : {}),
     soap: options.soap as '1.1' | '1.2',
     store,

@@ -12,6 +12,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   'encrypt-signature': ['yes', 'no'],
   'signature-confirmation': ['yes', 'no'],
   mc: ['yes', 'no'],
+  'renew-under': ['context', 'bootstrap'],
   close: ['yes', 'no'],
   operation: ['placeOrder', 'echo', 'notify', 'reject', 'mixed'],
 };
@@ -48,6 +49,8 @@ const DEFAULTS = {
   password: 'joespassword',
   'warm-up': '20',
   keys: '',
+  lifetime: '',
+  'renew-under': 'context',
 } as const;
 
 export type OptionName = keyof typeof DEFAULTS;
@@ -76,6 +79,7 @@ const FORMS: Readonly<Partial<Record<OptionName, (value: string) => string | und
   linger: aNumber,
   'warm-up': aNumber,
   drop: (value) => (/^([1-9]\d{0,8}(,[1-9]\d{0,8})*)?$/.test(value) ? undefined : 'numbers from 1, as 3,5'),
+  lifetime: (value) => (value === '' ? undefined : aNumber(value)),
   url: (value) => (/^https?:$/.test(protocolOf(value)) ? undefined : 'an address, as http://localhost:8080/orders'),
 };
 

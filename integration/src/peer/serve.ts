@@ -36,7 +36,7 @@ export async function startService(options: Options): Promise<{ readonly url: st
     service = await serve(orders(), {
       ...securityOptions(options),
       // CXF's clients cancel a context with their certificate.
-      ...(keys === undefined ? {} : { ...partyOf(options, keys), bootstrapMayCancel: true }),
+      ...(keys === undefined ? {} : { ...partyOf(options, keys), bootstrapMayCancel: true, bootstrapMayRenew: true }),
       ...(keys !== undefined && isOverTls(options) ? { http: { tls: tlsOf(keys) } } : {}),
       host: 'localhost',
       port: Number(options.port),

@@ -51,6 +51,7 @@ export function securityOptions(options: Options) {
     // The policies of the peers ask for none where a certificate protects.
     bootstrapDerivedKeys: false,
     bootstrap: options.bootstrap as BootstrapName,
+    ...(options.lifetime === '' ? {} : { contextLifetime: Number(options.lifetime) }),
   };
 }
 
@@ -74,5 +75,6 @@ export function log(entry: LogEntry): void {
   const cause = error instanceof Error ? `${error.name}: ${error.message}` : (error ?? '');
   process.stderr.write(`${level} ${event} ${cause} ${details === undefined ? '' : JSON.stringify(details)}\n`);
   if (event === 'sequence-ended') printEvent('terminated', { reason: String(details?.['reason'] ?? '') });
+  if (event === 'context-renewed') printEvent('renewed', { token: String(details?.['context'] ?? '') });
   if (event === 'context-cancelled') printEvent('cancelled', { token: String(details?.['context'] ?? '') });
 }

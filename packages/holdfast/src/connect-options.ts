@@ -73,6 +73,7 @@ const SECURITY = [
   'derivedKeys',
   'bootstrapDerivedKeys',
   'contextLifetime',
+  'renewUnder',
   'replayStore',
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
@@ -90,6 +91,7 @@ const KNOWN: Options<ConnectOptions> = {
   derivedKeys: undefined,
   bootstrapDerivedKeys: undefined,
   contextLifetime: undefined,
+  renewUnder: undefined,
   security: undefined,
   soap: undefined,
   reliability: undefined,

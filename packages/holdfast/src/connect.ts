@@ -9,6 +9,7 @@ import {
   ProtocolError,
   plainExchange,
   readFault,
+  type Scheduler,
   StoreError,
   silent,
   systemClock,
@@ -23,9 +24,15 @@ import {
   type ReplyHandler,
   reliableExchange,
   resumeExchanges,
+  type SequenceStore,
   systemRandom,
 } from '@holdfast/ws-rm';
-import { type SecureExchange, secureExchange, systemRandom as systemRandomOctets } from '@holdfast/ws-secconv';
+import {
+  type SctApi,
+  type SecureExchange,
+  secureExchange,
+  systemRandom as systemRandomOctets,
+} from '@holdfast/ws-secconv';
 import { replayCache } from '@holdfast/ws-security';
 import { assertAction } from './action.js';
 import { type Body, bodyContent } from './body.js';
@@ -88,6 +95,32 @@ async function orRelease<Result>(layers: Layers, begin: () => Promise<Result>): 
   }
 }
 
+/** Timers that keep no process alive: a conversation that nobody uses is none. */
+const unhurriedScheduler: Scheduler = {
+  after(millis, callback) {
+    const timer = setTimeout(callback, millis).unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** A token that the store has beside a session is there with the keys that it has now. */
+async function keepRenewed<Transaction>(
+  uuid: string,
+  store: SequenceStore<Transaction> | undefined,
+  sct: SctApi | undefined,
+): Promise<void> {
+  if (store === undefined || sct === undefined) return;
+  const kept = await store.token(uuid);
+  if (kept === undefined) return;
+  kept.fill(0);
+  const bytes = await sct.serialize(uuid);
+  try {
+    await store.commit([{ kind: 'put-token', uuid, bytes }]);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
 interface Prepared<Transaction> {
   readonly layers: Layers;
   readonly begin: () => ReliableExchange<Transaction> | undefined;
@@ -105,13 +138,16 @@ function prepare<Transaction>(address: string, options: ConnectOptions<Transacti
   const around = options.aroundWire?.(wire) ?? wire;
   const security =
     options.security === 'dangerouslyNone' ? undefined : initiatorSecurity(options, soap, options.http?.url ?? address);
-  const secure =
+  const secure: SecureExchange | undefined =
     security &&
     secureExchange(around, security.config, {
       clock: systemClock,
       random: systemRandomOctets,
       replayCache: replayCache(),
       ...(options.replayStore === undefined ? {} : { replayStore: options.replayStore }),
+      scheduler: unhurriedScheduler,
+      log,
+      renewed: (uuid) => keepRenewed(uuid, options.store, secure?.sct),
     });
   const exchange = secure?.exchange ?? plainExchange(around);
   const layers: Layers = { exchange, secure, wire };

@@ -33,6 +33,8 @@ export interface InitiatorSecurityOptions extends SecurityOptions {
   readonly trust?: string | TrustConfig;
   /** How long a security context shall live, milliseconds. Default: the recipient decides. */
   readonly contextLifetime?: number;
+  /** What protects the renewal of a context: the context, or what the conversation began with, for CXF. Default `context`. */
+  readonly renewUnder?: 'context' | 'bootstrap';
 }
 
 /** How an initiator converses. */
@@ -69,9 +71,17 @@ export function initiatorSecurity(
       ...(options.contextLifetime === undefined
         ? {}
         : { lifetime: positive('contextLifetime', options.contextLifetime) }),
+      renewUnder: renewUnder(options),
       bootstrap,
     },
   };
+}
+
+function renewUnder({ renewUnder: given = 'context' }: InitiatorSecurityOptions): 'context' | 'bootstrap' {
+  if (given !== 'context' && given !== 'bootstrap') {
+    throw new UsageError('invalid-option', `renewUnder: "${String(given)}" is neither context nor bootstrap.`);
+  }
+  return given;
 }
 
 const NEEDS = {

@@ -23,7 +23,7 @@ export interface RecipientSecurityOptions extends SecurityOptions {
   readonly trust?: string | TrustConfig;
   /** A user's password, for a bootstrap by password; `undefined`: there is no such user. Must answer at once. */
   readonly passwords?: (username: string) => string | undefined;
-  /** How long a security context lives if the initiator does not ask for less, milliseconds. Default 10 hours. */
+  /** How long a security context lives if the initiator does not ask for less, milliseconds. Default 10 hours, and up to 24 for who asks. */
   readonly contextLifetime?: number;
   /** Security contexts of one identity at a time; of all that are anonymous together. Default 1,000. */
   readonly maxContextsPerIdentity?: number;
@@ -32,6 +32,8 @@ export interface RecipientSecurityOptions extends SecurityOptions {
    * Default false.
    */
   readonly bootstrapMayCancel?: boolean;
+  /** The same for renewing it. CXF's clients need it. Default false. */
+  readonly bootstrapMayRenew?: boolean;
 }
 
 /** How a recipient converses. */
@@ -65,12 +67,13 @@ export function recipientSecurity(options: RecipientSecurityOptions, hasTls: boo
       application: agreed.application,
       issuer: {
         keySize: { ...issuer.keySize, default: agreed.keySize },
-        lifetime: { default: lifetime, maximum: Math.max(lifetime, issuer.lifetime.maximum) },
+        lifetime: { default: lifetime, maximum: options.contextLifetime ?? issuer.lifetime.maximum },
       },
       maxContextsPerIdentity: positive(
         'maxContextsPerIdentity',
         options.maxContextsPerIdentity ?? defaultSecureHandlerConfig.maxContextsPerIdentity,
       ),
+      bootstrapMayRenew: options.bootstrapMayRenew ?? defaultSecureHandlerConfig.bootstrapMayRenew,
       bootstrapMayCancel: options.bootstrapMayCancel ?? defaultSecureHandlerConfig.bootstrapMayCancel,
       bootstrap: bootstrapOf(options, credential, agreed),
     },

@@ -44,6 +44,7 @@ export function checkServeOptions<Transaction>(options: ServeOptions<Transaction
     store: aStore,
     replayStore: aReplayStore,
     bootstrapMayCancel: oneOf(true, false),
+    bootstrapMayRenew: oneOf(true, false),
     signatureConfirmation: oneOf(true, false),
     derivedKeys: oneOf(true, false),
     bootstrapDerivedKeys: oneOf(true, false),
@@ -78,6 +79,7 @@ const SECURITY = [
   'contextLifetime',
   'maxContextsPerIdentity',
   'bootstrapMayCancel',
+  'bootstrapMayRenew',
   'authorize',
   'replayStore',
 ] as const satisfies readonly (keyof ServeOptions)[];
@@ -97,6 +99,7 @@ const KNOWN: Options<ServeOptions> = {
   contextLifetime: undefined,
   maxContextsPerIdentity: undefined,
   bootstrapMayCancel: undefined,
+  bootstrapMayRenew: undefined,
   port: undefined,
   host: undefined,
   path: undefined,

@@ -62,7 +62,7 @@ export class KeptContexts {
     try {
       await this.keep(next);
     } catch (error) {
-      if (this.table.get(next.identifier) === next) this.table.put(context);
+      if (this.table.get(next.identifier)?.secret === next.secret) this.table.put(context);
       next.secret.fill(0);
       throw error;
     }

@@ -205,11 +205,10 @@ export function secureExchange(
     const openAnswer = (answer: XmlDocument, receipt: Receipt): Promise<Unprotected> =>
       underBootstrap ? openBootstrap(answer, receipt) : openUnder(answer, receipt, context, application.answer);
     const body = await answerBody(sent, message, openAnswer, 'The security context was not renewed');
-    const next = processRenewalResponse(asked, context, body, new Date(clock.now()), config.rollover);
-    if (table.get(context.identifier) !== context) {
-      next.secret.fill(0);
-      throw unknown(context.identifier);
-    }
+    // Meanwhile it may have ended, or somebody else has renewed it.
+    const known = present(context);
+    if (known.secret !== context.secret) throw unknown(context.identifier);
+    const next = processRenewalResponse(asked, known, body, new Date(clock.now()), config.rollover);
     table.put(next);
     table.sweepEarlier(clock.now());
     log({ level: 'info', event: 'context-renewed', details: { context: next.identifier } });
