@@ -41,6 +41,7 @@ export function checkConnectOptions<Transaction>(options: ConnectOptions<Transac
     soap: oneOf('1.1', '1.2'),
     signatureConfirmation: oneOf(true, false),
     derivedKeys: oneOf(true, false),
+    replaceUnknownContext: oneOf(true, false),
     bootstrapDerivedKeys: oneOf(true, false),
     user: anObject,
     store: aStore,
@@ -74,6 +75,7 @@ const SECURITY = [
   'bootstrapDerivedKeys',
   'contextLifetime',
   'renewUnder',
+  'replaceUnknownContext',
   'replayStore',
 ] as const satisfies readonly (keyof ConnectOptions)[];
 
@@ -92,6 +94,7 @@ const KNOWN: Options<ConnectOptions> = {
   bootstrapDerivedKeys: undefined,
   contextLifetime: undefined,
   renewUnder: undefined,
+  replaceUnknownContext: undefined,
   security: undefined,
   soap: undefined,
   reliability: undefined,

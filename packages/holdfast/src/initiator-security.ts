@@ -33,6 +33,11 @@ export interface InitiatorSecurityOptions extends SecurityOptions {
   readonly trust?: string | TrustConfig;
   /** How long a security context shall live, milliseconds. Default: the recipient decides. */
   readonly contextLifetime?: number;
+  /**
+   * Whether a message without a sequence is sent once more, in another context, when the recipient says that it no longer
+   * knows the present one. Somebody who can forge that can have a message taken twice. Default true.
+   */
+  readonly replaceUnknownContext?: boolean;
   /** What protects the renewal of a context: the context, or what the conversation began with, for CXF. Default `context`. */
   readonly renewUnder?: 'context' | 'bootstrap';
 }
@@ -72,6 +77,7 @@ export function initiatorSecurity(
         ? {}
         : { lifetime: positive('contextLifetime', options.contextLifetime) }),
       renewUnder: renewUnder(options),
+      unknownContext: (options.replaceUnknownContext ?? true) ? 'replace' : 'tell',
       bootstrap,
     },
   };

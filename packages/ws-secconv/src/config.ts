@@ -32,6 +32,13 @@ export interface SecureExchangeConfig {
    * CXF does it. Default `context`.
    */
   readonly renewUnder: 'context' | 'bootstrap';
+  /**
+   * What is done when the recipient says that it does not know the context (BadContextToken, RenewNeeded) of a message that
+   * names none itself: `replace` establishes another, and sends the message once more, with another MessageID; `tell`
+   * returns the fault. The fault is in clear: somebody on the way can forge it, and so have a message taken twice that the
+   * recipient had taken already. Default `tell`.
+   */
+  readonly unknownContext: 'replace' | 'tell';
   /** How long the keys that a renewed context had open answers under way, milliseconds. Default 300,000. */
   readonly rollover: number;
 }
@@ -46,6 +53,7 @@ export const defaultSecureExchangeConfig: Omit<SecureExchangeConfig, 'bootstrap'
   expiryMargin: 5_000,
   renewal: defaultRenewalConfig,
   renewUnder: 'context',
+  unknownContext: 'tell',
   rollover: 300_000,
 };
 

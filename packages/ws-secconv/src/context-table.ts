@@ -53,6 +53,12 @@ export class ContextTable {
     return context !== undefined && context.expires > until ? context : undefined;
   }
 
+  /** Takes a context out of use for whatever names none; what names it still finds it. */
+  retire(identifier: string): void {
+    const peer = this.#byIdentifier.get(identifier)?.peer;
+    if (peer !== undefined && this.#byPeer.get(peer) === identifier) this.#byPeer.delete(peer);
+  }
+
   /** Ends a context: it is forgotten and its secret zeroed. */
   end(identifier: string): void {
     const context = this.#byIdentifier.get(identifier);

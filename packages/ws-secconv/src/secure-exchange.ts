@@ -33,8 +33,14 @@ import {
   securityHeader,
   type Unprotected,
   unprotect,
+  versionOf,
 } from '@holdfast/ws-security';
-import { readRequestSecurityTokenResponse, requestAction, writeRequestSecurityToken } from '@holdfast/ws-trust';
+import {
+  readRequestSecurityTokenResponse,
+  requestAction,
+  trustVersionOf,
+  writeRequestSecurityToken,
+} from '@holdfast/ws-trust';
 import type { SecureExchangeConfig } from './config.js';
 import type { SecurityContext } from './context.js';
 import { contextProtection } from './context-protection.js';
@@ -252,10 +258,23 @@ export function secureExchange(
   };
 
   const exchange: Exchange = async (message, signal) => {
-    const context =
-      message.securityContext === undefined
-        ? await current(message.addressing.to ?? ANONYMOUS, signal)
-        : named(message.securityContext);
+    if (message.securityContext !== undefined) return exchangeUnder(named(message.securityContext), message, signal);
+    const peer = message.addressing.to ?? ANONYMOUS;
+    const context = await current(peer, signal);
+    const answer = await exchangeUnder(context, message, signal);
+    if (config.unknownContext === 'tell' || !saysUnknownContext(answer)) return answer;
+    log({ level: 'warning', event: 'context-replaced', details: { context: context.identifier } });
+    table.retire(context.identifier);
+    const { addressing } = message;
+    const again = addressing.messageId === undefined ? addressing : { ...addressing, messageId: uuidUrn(random) };
+    return exchangeUnder(await current(peer, signal), { ...message, addressing: again }, signal);
+  };
+
+  const exchangeUnder = async (
+    context: SecurityContext,
+    message: OutgoingMessage,
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage | undefined> => {
     renewals.used(context);
     const used = present(context);
     const { document, receipt } = await send(message, application.request, application.requestKeys(used), signal);
@@ -351,6 +370,13 @@ function verified(opened: Unprotected, request: OutgoingMessage): IncomingMessag
 function faultInClear(document: XmlDocument): IncomingMessage | undefined {
   if (securityHeader(document.root) !== undefined || !isFault(readEnvelope(document))) return undefined;
   return readMessage(document, '');
+}
+
+/** Whether the recipient says that it no longer has the context. Nobody can prove to say so. */
+function saysUnknownContext(answer: IncomingMessage | undefined): boolean {
+  const [subcode] = (answer && readFault(answer.envelope)?.subcodes) ?? [];
+  if (subcode === undefined || (subcode.local !== 'BadContextToken' && subcode.local !== 'RenewNeeded')) return false;
+  return versionOf(subcode.namespace) !== undefined || trustVersionOf(subcode.namespace) !== undefined;
 }
 
 /** An answer says to which message it is the answer; one that names another was moved here. */
