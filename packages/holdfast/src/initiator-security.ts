@@ -35,7 +35,7 @@ export interface InitiatorSecurityOptions extends SecurityOptions {
   readonly contextLifetime?: number;
   /**
    * Whether a message without a sequence is sent once more, in another context, when the recipient says that it no longer
-   * knows the present one. Somebody who can forge that can have a message taken twice. Default true.
+   * knows the present one. Nobody signs that answer: somebody who can forge it can have a message taken twice. Default false.
    */
   readonly replaceUnknownContext?: boolean;
   /** What protects the renewal of a context: the context, or what the conversation began with, for CXF. Default `context`. */
@@ -77,7 +77,7 @@ export function initiatorSecurity(
         ? {}
         : { lifetime: positive('contextLifetime', options.contextLifetime) }),
       renewUnder: renewUnder(options),
-      unknownContext: (options.replaceUnknownContext ?? true) ? 'replace' : 'tell',
+      unknownContext: (options.replaceUnknownContext ?? false) ? 'replace' : 'tell',
       bootstrap,
     },
   };
