@@ -28,18 +28,28 @@ export interface Kind {
   readonly soap: '1.1' | '1.2';
   /** For a response. */
   readonly request?: Receipt;
+  /** Another whom the receiver trusts; for a response under its request's key there is none. */
+  readonly other: Pick<Kind, 'keys' | 'signingKey'> | undefined;
   /** What the honest signer of this message signs with. */
   signingKey(message: string, receipt: Receipt): NonNullable<AttackOptions['signingKey']>;
 }
 
 /** A message of the kind, with this content of its Body, and what is needed to forge it. */
-export function made(kind: Kind, body?: string): Pick<AttackOptions, 'signingKey'> & { readonly message: string } {
+export function made(
+  kind: Kind,
+  body?: string,
+): { readonly message: string; readonly signingKey: ReturnType<Kind['signingKey']>; readonly receipt: Receipt } {
   const { description, keys, request } = kind;
   const environment = { now, random, ...(request === undefined ? {} : { request }) };
   const text = envelopeText(kind.soap, body, BLOCKS);
   const { envelope, receipt } = protect(parse(text).root, description, keys, environment);
   const message = serialize(envelope);
-  return { message, signingKey: kind.signingKey(message, receipt) };
+  return { message, signingKey: kind.signingKey(message, receipt), receipt };
+}
+
+/** A message of another whom the receiver trusts, and what that one signs with. */
+export function madeByOther(kind: Kind): AttackOptions['otherHolder'] {
+  return kind.other && made({ ...kind, ...kind.other }, '<o:Own xmlns:o="urn:o">own</o:Own>');
 }
 
 /** A context of the attacker's own with the same receiver. */
@@ -53,15 +63,19 @@ const CONTEXTS = { '1.3': context, '2005': { ...context, version: '2005', instan
 const PASSWORD = 'correct horse';
 const ISSUER = testIssuer('urn:test:kinds', now);
 const endorser = issued('endorser');
+const otherEndorser = issued('other endorser');
+const carol = issued('carol');
+const JOE = { username: 'joe', password: PASSWORD };
+const EVE = { username: 'eve', password: 'incorrect horse' };
 
 const everyKey = (key: SecurityContextKey): KeyLookup => ({
   ...recipientKeys,
-  certificates: [alice.certificate, endorser.certificate],
+  certificates: [alice, carol, endorser, otherEndorser].map(({ certificate }) => certificate),
   securityContext(identifier, instance) {
     if (identifier === ownContext.identifier) return { ...key, ...ownContext, identity: 'x509:the-attacker' };
     return identifier === key.identifier && (instance ?? key.instance) === key.instance ? key : undefined;
   },
-  password: (username) => (username === 'joe' ? PASSWORD : undefined),
+  password: (username) => (username === 'joe' ? PASSWORD : username === EVE.username ? EVE.password : undefined),
   assertions: { issuers: [ISSUER.issuer], acceptUnsignedSenderVouches: false },
 });
 
@@ -75,13 +89,14 @@ function kindOf(
   keys: ProtectionKeys,
   { suite = 'Basic256', soap = '1.2', ...variant }: Variant,
   signingKey: Kind['signingKey'],
+  other: Kind['other'],
   lookup: KeyLookup = everyKey(context),
 ): Kind {
   const description = { ...defaultProtection, ...variant, suite: SUITES[suite], token: keys.kind };
   const { order, encryptSignature, encryptBody } = description;
   const more = [encryptSignature && 'encrypted signature', !encryptBody && 'in clear', soap === '1.1' && 'SOAP 1.1'];
   const full = [name, suite, order, ...more.filter((each) => each !== false)].join(', ');
-  return { name: full, description, keys, lookup, soap, signingKey };
+  return { name: full, description, keys, lookup, soap, signingKey, other };
 }
 
 export function contextKind(
@@ -89,44 +104,59 @@ export function contextKind(
   variant: Variant = {},
   response = false,
   more: Pick<ProtectionKeys, 'supporting'> = {},
+  others: Pick<ProtectionKeys, 'supporting'> = more,
 ): Kind {
   const key: SecurityContextKey = CONTEXTS[version];
   const keys: ProtectionKeys = { kind: 'SecurityContextToken', context: key, includeToken: !response, ...more };
+  const own = { ...key, ...ownContext };
+  const other = { keys: { ...keys, context: own, ...others }, signingKey: () => ({ secret: own.secret }) };
   const name = `context ${version}${response ? ' by its Identifier' : ''}`;
-  return kindOf(name, keys, variant, () => ({ secret: key.secret }), everyKey(key));
+  return kindOf(name, keys, variant, () => ({ secret: key.secret }), other, everyKey(key));
 }
 
-export function certificateKind(reference: X509ReferenceForm, variant: Variant = {}): Kind {
-  const keys: ProtectionKeys = { ...certificateKeys, signerReference: reference };
-  return kindOf(`certificate by ${reference}`, keys, variant, () => aliceKey);
+export function certificateKind(
+  reference: X509ReferenceForm,
+  variant: Variant = {},
+  more: Pick<ProtectionKeys, 'supporting'> = {},
+  others: Pick<ProtectionKeys, 'supporting'> = more,
+): Kind {
+  const keys: ProtectionKeys = { ...certificateKeys, signerReference: reference, ...more };
+  const other = { keys: { ...keys, signer: carol, ...others }, signingKey: () => carolKey };
+  return kindOf(`certificate by ${reference}`, keys, variant, () => aliceKey, other);
 }
 
-function encryptedKeyKind(variant: Variant = {}, more: Pick<ProtectionKeys, 'supporting'> = {}): Kind {
+function encryptedKeyKind(
+  variant: Variant = {},
+  more: Pick<ProtectionKeys, 'supporting'> = {},
+  others: Pick<ProtectionKeys, 'supporting'> = more,
+): Kind {
   const keys: ProtectionKeys = {
     kind: 'EncryptedKey',
     recipient: bob.certificate,
     recipientReference: 'thumbprint',
     ...more,
   };
-  return kindOf('encrypted key', keys, variant, (_message, { encryptedKey }) => ({
-    secret: encryptedKey?.secret ?? NOTHING,
-  }));
+  const signingKey: Kind['signingKey'] = (_message, { encryptedKey }) => ({ secret: encryptedKey?.secret ?? NOTHING });
+  return kindOf('encrypted key', keys, variant, signingKey, { keys: { ...keys, ...others }, signingKey });
 }
 
 /** A response under the key of its request, which is not sent again. */
 function encryptedKeyResponseKind(variant: Variant = {}): Kind {
   const key = { sha1: Buffer.from(octets(5)(20)).toString('base64'), secret: octets(6)(32) };
-  const kind = kindOf("the request's encrypted key", { kind: 'EncryptedKey', key }, variant, () => ({
-    secret: key.secret,
-  }));
+  const signingKey = () => ({ secret: key.secret });
+  const kind = kindOf("the request's encrypted key", { kind: 'EncryptedKey', key }, variant, signingKey, undefined);
   return { ...kind, request: { signatures: [Buffer.from(octets(7)(20))], encryptedKey: key } };
 }
 
 function usernameKind(variant: Variant = {}): Kind {
-  return kindOf('password', { kind: 'UsernameToken', username: 'joe', password: PASSWORD }, variant, (message) => {
-    const salt = /Salt[^>]*>([^<]*)</.exec(message)?.[1] ?? '';
-    return { secret: usernameKey(PASSWORD, Buffer.from(salt, 'base64'), 1_000) };
-  });
+  const keyOf =
+    (password: string): Kind['signingKey'] =>
+    (message) => {
+      const salt = /Salt[^>]*>([^<]*)</.exec(message)?.[1] ?? '';
+      return { secret: usernameKey(password, Buffer.from(salt, 'base64'), 1_000) };
+    };
+  const other = { keys: { kind: 'UsernameToken', ...EVE }, signingKey: keyOf(EVE.password) } as const;
+  return kindOf('password', { kind: 'UsernameToken', ...JOE }, variant, keyOf(PASSWORD), other);
 }
 
 function samlKind(version: '1.1' | '2.0', variant: Variant = {}): Kind {
@@ -138,12 +168,17 @@ function samlKind(version: '1.1' | '2.0', variant: Variant = {}): Kind {
     recipient: bob.certificate,
     recipientReference: 'thumbprint',
   };
-  return kindOf(`SAML ${version} assertion`, keys, variant, () => aliceKey);
+  const hers = ISSUER.issue(now, carol, { version, subject: { name: 'carol' } });
+  const other = { keys: { ...keys, assertion: hers, holder: carol }, signingKey: () => carolKey };
+  return kindOf(`SAML ${version} assertion`, keys, variant, () => aliceKey, other);
 }
 
-const bearer = (version: '1.1' | '2.0'): XmlElement => ISSUER.issue(now, undefined, { version });
+const bearer = (name: string): XmlElement => ISSUER.issue(now, undefined, { version: '2.0', subject: { name } });
+const vouched = (name: string): XmlElement =>
+  ISSUER.issue(now, undefined, { subject: { name }, confirmation: { method: 'sender-vouches' } });
 
 const aliceKey = { privateKey: alice.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
+const carolKey = { privateKey: carol.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string };
 const NOTHING = new Uint8Array();
 const SUPPORTING: Omit<SupportingToken, 'token'> = { endorsing: false, signed: true, encrypted: false };
 
@@ -174,36 +209,83 @@ export function shapes(): readonly Kind[] {
     usernameKind(),
     named(
       'endorsed by a certificate',
-      contextKind('1.3', { supportingTokens: [{ ...SUPPORTING, token: 'X509', endorsing: true }] }, false, {
-        supporting: [{ kind: 'X509', signer: endorser, signerReference: 'direct' }],
-      }),
+      contextKind(
+        '1.3',
+        { supportingTokens: [{ ...SUPPORTING, token: 'X509', endorsing: true }] },
+        false,
+        {
+          supporting: [{ kind: 'X509', signer: endorser, signerReference: 'direct' }],
+        },
+        { supporting: [{ kind: 'X509', signer: otherEndorser, signerReference: 'direct' }] },
+      ),
+    ),
+    named(
+      'with an assertion that its endorser vouches for',
+      encryptedKeyKind(
+        {
+          supportingTokens: [
+            { ...SUPPORTING, token: 'SAML' },
+            { ...SUPPORTING, token: 'X509', endorsing: true },
+          ],
+        },
+        {
+          supporting: [
+            { kind: 'SAML', assertion: vouched('alice') },
+            { kind: 'X509', signer: endorser, signerReference: 'direct' },
+          ],
+        },
+        {
+          supporting: [
+            { kind: 'SAML', assertion: vouched('carol') },
+            { kind: 'X509', signer: otherEndorser, signerReference: 'direct' },
+          ],
+        },
+      ),
+    ),
+    named(
+      'with an encrypted password in text',
+      certificateKind(
+        'direct',
+        { supportingTokens: [{ ...SUPPORTING, token: 'UsernameToken', encrypted: true }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'text', ...JOE }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'text', ...EVE }] },
+      ),
     ),
     named(
       'with a password digest',
       encryptedKeyKind(
         { supportingTokens: [{ ...SUPPORTING, token: 'UsernameToken', encrypted: true }] },
-        { supporting: [{ kind: 'UsernameToken', form: 'digest', username: 'joe', password: PASSWORD }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'digest', ...JOE }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'digest', ...EVE }] },
       ),
     ),
     named(
       'with a password in clear',
       encryptedKeyKind(
         { supportingTokens: [{ ...SUPPORTING, token: 'UsernameToken' }], encryptBody: false },
-        { supporting: [{ kind: 'UsernameToken', form: 'text', username: 'joe', password: PASSWORD }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'text', ...JOE }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'text', ...EVE }] },
       ),
     ),
     named(
       'with an unencrypted password digest',
       encryptedKeyKind(
         { supportingTokens: [{ ...SUPPORTING, token: 'UsernameToken' }] },
-        { supporting: [{ kind: 'UsernameToken', form: 'digest', username: 'joe', password: PASSWORD }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'digest', ...JOE }] },
+        { supporting: [{ kind: 'UsernameToken', form: 'digest', ...EVE }] },
       ),
     ),
     named(
       'with an assertion of its bearer',
-      contextKind('1.3', { supportingTokens: [{ ...SUPPORTING, token: 'SAML' }] }, false, {
-        supporting: [{ kind: 'SAML', assertion: bearer('2.0') }],
-      }),
+      contextKind(
+        '1.3',
+        { supportingTokens: [{ ...SUPPORTING, token: 'SAML' }] },
+        false,
+        {
+          supporting: [{ kind: 'SAML', assertion: bearer('alice') }],
+        },
+        { supporting: [{ kind: 'SAML', assertion: bearer('carol') }] },
+      ),
     ),
   ];
 }

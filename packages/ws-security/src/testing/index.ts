@@ -10,7 +10,7 @@
  * @packageDocumentation
  */
 export { type TestIssuer, testIssuer } from './assertions.js';
-export type { Attack, AttackOptions } from './attacks/attack.js';
+export type { Attack, AttackFamilyName, AttackOptions } from './attacks/attack.js';
 export { attacks } from './attacks/attacks.js';
 export {
   type CertificateAuthority,

@@ -1,7 +1,7 @@
 import { HoldfastError, parse } from '@holdfast/soap';
 import { expect } from 'chai';
 import { attacks } from '#src/testing/index.js';
-import { contextKind, type Kind, made, shapes } from '../kinds.js';
+import { certificateKind, contextKind, type Kind, made, madeByOther, shapes } from '../kinds.js';
 import { envelopeText, opened, thrown } from '../samples.js';
 
 const clear: Kind = contextKind('1.3', { encryptBody: false });
@@ -26,11 +26,12 @@ describe('the generator of attacks', function () {
     expect(names(made(clear).message)).to.deep.equal(names(made(clear).message));
   });
 
-  it('changes the message, unless it is sent again', () => {
+  it('changes the message, unless it is sent again or back', () => {
     const { message } = made(clear);
-    for (const { name, message: sent, replay } of attacks(message)) {
-      expect(sent === message, name).to.equal(name === 'replay/again');
-      if (name.startsWith('replay/')) expect(replay, name).to.equal(true);
+    for (const { name, message: sent, replay, reflected } of attacks(message)) {
+      expect(sent === message, name).to.equal(name === 'replay/again' || name === 'reflection/verbatim');
+      expect(replay, name).to.equal(name.startsWith('replay/'));
+      expect(reflected, name).to.equal(name.startsWith('reflection/'));
     }
   });
 
@@ -52,6 +53,32 @@ describe('the generator of attacks', function () {
     const bare = [...attacks(message)].length;
     expect([...attacks(message, { other })].length).to.be.greaterThan(bare + 8);
     expect(signingKey).to.have.property('secret');
+  });
+
+  it('mixes the messages of two parties when it is given another', () => {
+    const kind = certificateKind('direct');
+    const { message } = made(kind);
+    const otherHolder = madeByOther(kind);
+    const names = [...attacks(message, { ...(otherHolder && { otherHolder }), families: ['parties'] })].map(
+      ({ name }) => name,
+    );
+    expect(names).to.include.members([
+      'parties/stolen-body',
+      'parties/re-signed-ciphertext',
+      'parties/claimed-certificate:1',
+      'parties/stolen-signature:1',
+    ]);
+    expect([...attacks(message, { families: ['parties'] })]).to.deep.equal([]);
+  });
+
+  it('makes the attacks of some families only', () => {
+    const { message, signingKey } = made(clear);
+    const all = [...attacks(message, { signingKey })];
+    for (const families of [['truncation'], ['parsing', 'confusion']] as const) {
+      const wanted = all.filter(({ name }) => families.some((family) => name.startsWith(`${family}/`)));
+      expect([...attacks(message, { signingKey, families })]).to.deep.equal(wanted);
+      expect(wanted.length).to.be.greaterThan(20);
+    }
   });
 
   it('leaves nothing but the named fault where it may sign anew', () => {

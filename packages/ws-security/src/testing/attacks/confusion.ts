@@ -14,6 +14,7 @@ import { type AttackFamily, type AttackOptions, type Draft, EVIL } from './attac
 import { after, before, by, content, type Edit, prepend, set } from './edit.js';
 import { digestOf } from './reseal.js';
 import { node, nodes, SecuredMessage, text, withoutId } from './secured-message.js';
+import { unlisted } from './stripping.js';
 
 const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
 
@@ -36,7 +37,14 @@ function forged(message: SecuredMessage, options: AttackOptions): SecuredMessage
     children: nodes(options.body ?? EVIL),
   };
   return new SecuredMessage(
-    text(message.with([part.element, by(evil)], [digest, content(digestOf(evil, part.reference))])),
+    text(
+      message.with(
+        [part.element, by(evil)],
+        [digest, content(digestOf(evil, part.reference))],
+        // What is listed must be there: a message that is refused for its lists proves nothing of its keys.
+        ...unlisted(message, part.element),
+      ),
+    ),
   );
 }
 

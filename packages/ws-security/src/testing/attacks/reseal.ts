@@ -1,4 +1,4 @@
-import { constants, createHash, createHmac, createPrivateKey, sign } from 'node:crypto';
+import { constants, createHash, createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import {
   attribute,
   child,
@@ -12,7 +12,8 @@ import {
 } from '@holdfast/soap';
 import { CANONICALIZATION, canonicalize, isCanonicalization } from '../../canonical/canonicalize.js';
 import { DEFAULT_LABEL, deriveKey } from '../../elements/derived-key-token.js';
-import { ds } from '../../namespaces.js';
+import { ds, STR_TRANSFORM, wsse, xenc } from '../../namespaces.js';
+import { dereferenced } from '../../opening/dereferenced.js';
 import type { AttackOptions } from './attack.js';
 import { by, content, type Edit, edited } from './edit.js';
 import { SecuredMessage } from './secured-message.js';
@@ -20,12 +21,15 @@ import { SecuredMessage } from './secured-message.js';
 /**
  * The message signed anew with the honest signer's key, digests included where the reference leads to an element and
  * its digest is not kept. Without the key it is left as it is, and refused for its signature.
+ * What holds ciphertext keeps its digest, which may be over the plaintext.
  * @param keepDigests references (their position) whose DigestValue is part of the attack
+ * @param overCiphertext the ciphertext, which was changed, is what is signed
  */
 export function resealed(
   root: XmlElement,
-  { signingKey }: AttackOptions,
+  { signingKey }: Pick<AttackOptions, 'signingKey'>,
   keepDigests: 'all' | readonly number[] = [],
+  overCiphertext = false,
 ): XmlElement {
   if (signingKey === undefined) return root;
   const message = reread(root);
@@ -39,7 +43,14 @@ export function resealed(
     const value = child(reference, ds('DigestValue'));
     const hash = hashOf(algorithm(child(reference, ds('DigestMethod'))));
     if (target === undefined || value === undefined || hash === undefined) return [];
-    return [[value, content(createHash(hash).update(canonicalize(target)).digest('base64'))]];
+    if (!overCiphertext && message.everywhere((each) => isNamed(each, xenc('EncryptedData')), target).length > 0)
+      return [];
+    const isByName = message.everywhere((each) => attribute(each, 'Algorithm') === STR_TRANSFORM, reference).length > 0;
+    const token = isByName ? namedBy(message, target) : undefined;
+    // A certificate that the message does not hold is what it was.
+    if (isByName && token === undefined) return [];
+    const octets = token === undefined ? canonicalize(target) : dereferenced(token, CANONICALIZATION.exclusive);
+    return [[value, content(createHash(hash).update(octets).digest('base64'))]];
   });
   const info = edited(signedInfo, new Map(digests));
   const octets = signatureOctets(message, info, signingKey);
@@ -58,6 +69,14 @@ function reread(root: XmlElement): SecuredMessage | undefined {
   }
 }
 
+/** What a SecurityTokenReference leads to: a token by its Id, or an assertion by its name. */
+function namedBy(message: SecuredMessage, reference: XmlElement): XmlElement | undefined {
+  const named = trimmedText(reference);
+  const isIt = (assertion: XmlElement): boolean =>
+    named !== '' && [attribute(assertion, 'ID'), attribute(assertion, 'AssertionID')].includes(named);
+  return message.tokenOf(reference) ?? message.assertions.find(isIt);
+}
+
 function signatureOctets(
   message: SecuredMessage,
   info: XmlElement,
@@ -73,16 +92,36 @@ function signatureOctets(
     const padding = /MGF1|pss/i.test(uri)
       ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
       : {};
-    return sign(hash, Buffer.from(input), { key: createPrivateKey(key.privateKey), ...padding });
+    return sign(hash, Buffer.from(input), { key: privateKeyOf(key), ...padding });
   }
-  const secret = secretOf(message.tokenOf(message.keyInfo), key.secret);
+  const secret = keyOf(message, message.keyInfo, key.secret);
   const octets = createHmac(hash, secret).update(input).digest();
   const bits = method && child(method, ds('HMACOutputLength'));
   return bits === undefined ? octets : octets.subarray(0, Math.ceil((Number(text(bits)) || 0) / 8));
 }
 
+const privateKeys = new WeakMap<object, KeyObject>();
+
+/** Read once: hundreds of attacks are signed with it. */
+function privateKeyOf(key: { readonly privateKey: string }): KeyObject {
+  const known = privateKeys.get(key) ?? createPrivateKey(key.privateKey);
+  privateKeys.set(key, known);
+  return known;
+}
+
+/** The key that a ds:KeyInfo names: of its token, or derived as the reference to it says. */
+export function keyOf(message: SecuredMessage, keyInfo: XmlElement | undefined, secret: Uint8Array): Uint8Array {
+  const own = secretOf(message.tokenOf(keyInfo), secret);
+  const reference = keyInfo && child(keyInfo, wsse('SecurityTokenReference'));
+  const value = (local: string) => reference?.attributes.find((each) => each.local === local)?.value;
+  const nonce = value('Nonce');
+  if (nonce === undefined) return own;
+  const length = Math.min(Number(value('Length') ?? 32) || 0, MAX_DERIVED);
+  return deriveKey(own, { label: DEFAULT_LABEL, nonce: Buffer.from(nonce, 'base64'), offset: 0, length });
+}
+
 /** The key of a token: derived when it is a DerivedKeyToken that says how, the secret itself otherwise. */
-export function secretOf(token: XmlElement | undefined, secret: Uint8Array): Uint8Array {
+function secretOf(token: XmlElement | undefined, secret: Uint8Array): Uint8Array {
   if (token?.local !== 'DerivedKeyToken') return secret;
   const value = (local: string): string | undefined => {
     const part = child(token, { namespace: token.namespace, local });
@@ -109,10 +148,13 @@ function hashOf(uri: string): string | undefined {
 
 /** The digest, in Base64, of an element as the attacker would have it. */
 export function digestOf(of: XmlElement, reference: XmlElement): string {
+  return digestOfText(canonicalize(parse(serialize(of)).root), reference);
+}
+
+/** The digest, in Base64, of a canonical text. */
+export function digestOfText(canonical: string, reference: XmlElement): string {
   const hash = hashOf(algorithm(child(reference, ds('DigestMethod')))) ?? 'sha256';
-  return createHash(hash)
-    .update(canonicalize(parse(serialize(of)).root))
-    .digest('base64');
+  return createHash(hash).update(canonical).digest('base64');
 }
 
 /** The Base64 in an element, as octets. */

@@ -1,9 +1,11 @@
 import { attribute, child, isNamed, withAttribute, type XmlElement, type XmlNode } from '@holdfast/soap';
-import { DS, ds, EC, WSSE, WSU_ID, xenc } from '../../namespaces.js';
-import type { AttackFamily, Draft } from './attack.js';
+import { CANONICALIZATION } from '../../canonical/canonicalize.js';
+import { DS, ds, EC, SAML_20, STR_TRANSFORM, WSSE, WSU, WSU_ID, xenc } from '../../namespaces.js';
+import { dereferenced } from '../../opening/dereferenced.js';
+import type { AttackFamily, AttackOptions, Draft } from './attack.js';
 import { after, append, before, content, prepend } from './edit.js';
-import { resealed } from './reseal.js';
-import { node, type SecuredMessage, text as written } from './secured-message.js';
+import { digestOfText, resealed } from './reseal.js';
+import { node, type SecuredMessage, type SignedPart, text as written } from './secured-message.js';
 
 /** Work that a message asks for out of proportion to its size: it must be refused before it is done. */
 export const resources: AttackFamily = function* (message, options) {
@@ -34,6 +36,7 @@ export const resources: AttackFamily = function* (message, options) {
       ),
     };
   }
+  if (first !== undefined && signedInfo !== undefined) yield manyNamesOfOneToken(message, first, signedInfo, options);
   if (signature !== undefined) {
     const copies = Array.from({ length: 100 }, (_, at) =>
       withAttribute(signature, { prefix: '', namespace: '', local: 'Id' }, `copy-${at}`),
@@ -134,6 +137,42 @@ export const resources: AttackFamily = function* (message, options) {
   yield inHeader('long-name', 'A name has 100,000 characters.', `<${'a'.repeat(100_000)}/>`);
   yield inHeader('unclosed', '20,000 elements are opened and never closed.', '<a>'.repeat(20_000));
 };
+
+/** Every reference has a SecurityTokenReference of its own, and all of them lead to one large token. */
+function manyNamesOfOneToken(
+  message: SecuredMessage,
+  { reference }: SignedPart,
+  signedInfo: XmlElement,
+  options: AttackOptions,
+): Draft {
+  const parts = '<a b="c">d</a>'.repeat(NAMED_PARTS);
+  const token = node(`<saml:Assertion xmlns:saml="${SAML_20}" ID="large-token">${parts}</saml:Assertion>`);
+  const named = Array.from({ length: NAMES }, (_, at) =>
+    node(
+      `<wsse:SecurityTokenReference xmlns:wsse="${WSSE}" xmlns:wsu="${WSU}" wsu:Id="name-${at}"><wsse:Reference URI="#large-token"/></wsse:SecurityTokenReference>`,
+    ),
+  );
+  const method = child(reference, ds('DigestMethod')) ?? reference;
+  const digestValue = digestOfText(dereferenced(token, CANONICALIZATION.exclusive), reference);
+  const references = named.map((_, at) =>
+    node(
+      `<ds:Reference xmlns:ds="${DS}" URI="#name-${at}"><ds:Transforms><ds:Transform Algorithm="${STR_TRANSFORM}"><wsse:TransformationParameters xmlns:wsse="${WSSE}"><ds:CanonicalizationMethod Algorithm="${CANONICALIZATION.exclusive}"/></wsse:TransformationParameters></ds:Transform></ds:Transforms>${written(method)}<ds:DigestValue>${digestValue}</ds:DigestValue></ds:Reference>`,
+    ),
+  );
+  const place = message.timestamp ?? message.security;
+  const root = message.with(
+    [place, message.timestamp === undefined ? prepend(token, ...named) : after(token, ...named)],
+    [signedInfo, append(...references)],
+  );
+  return {
+    name: 'resources/names-of-one-token',
+    about: `A signature covers one large token ${NAMES} times, by a SecurityTokenReference each, and is good.`,
+    result: resealed(root, options, 'all'),
+  };
+}
+
+const NAMES = 30;
+const NAMED_PARTS = 10_000;
 
 function isList(each: XmlNode): boolean {
   return isNamed(each, xenc('ReferenceList'));

@@ -4,6 +4,7 @@ import { type AttackFamily, type Draft, EVIL } from './attack.js';
 import { after, append, before, by, content, prepend } from './edit.js';
 import { digestOf, resealed } from './reseal.js';
 import { node, nodes, withoutId } from './secured-message.js';
+import { unlisted } from './stripping.js';
 
 const comment = (text: string): XmlComment => ({ kind: 'comment', text });
 
@@ -25,13 +26,14 @@ export const splitting: AttackFamily = function* (message, options) {
   };
   const bad = digestOf(forged, reference);
   const evil = [element, by(forged)] as const;
+  const gone = unlisted(message, element);
   const draft = (what: string, about: string, result: XmlElement): Draft => ({
     name: `splitting/${what}`,
     about,
     result,
   });
   const inside = (what: string, about: string, ...children: readonly (XmlElement | XmlComment | string)[]): Draft =>
-    draft(what, about, message.with(evil, [digest, content(...children)]));
+    draft(what, about, message.with(evil, ...gone, [digest, content(...children)]));
   const good = digest.children.filter((each) => typeof each === 'string').join('');
   const badValue = node(`<ds:DigestValue xmlns:ds="${DS}">${bad}</ds:DigestValue>`);
 
@@ -70,35 +72,36 @@ export const splitting: AttackFamily = function* (message, options) {
   yield draft(
     'two-digests-first',
     'Two DigestValues: that of a forged part first.',
-    resealed(message.with(evil, [digest, before(badValue)]), options, 'all'),
+    resealed(message.with(evil, ...gone, [digest, before(badValue)]), options, 'all'),
   );
   yield draft(
     'two-digests-last',
     'Two DigestValues: that of a forged part last.',
-    resealed(message.with(evil, [digest, after(badValue)]), options, 'all'),
+    resealed(message.with(evil, ...gone, [digest, after(badValue)]), options, 'all'),
   );
   yield draft(
     'digest-of-other-namespace',
     'A DigestValue of another namespace stands before the good one.',
-    message.with(evil, [digest, before(node(`<x:DigestValue xmlns:x="urn:x">${bad}</x:DigestValue>`))]),
+    message.with(evil, ...gone, [digest, before(node(`<x:DigestValue xmlns:x="urn:x">${bad}</x:DigestValue>`))]),
   );
 
   const badInfo = forgedInfo(signedInfo, digest, bad);
   yield draft(
     'two-signed-infos-first',
     'A SignedInfo over a forged part stands before the good one.',
-    message.with(evil, [signedInfo, before(badInfo)]),
+    message.with(evil, ...gone, [signedInfo, before(badInfo)]),
   );
   yield draft(
     'two-signed-infos-last',
     'A SignedInfo over a forged part follows the good one.',
-    message.with(evil, [signedInfo, after(badInfo)]),
+    message.with(evil, ...gone, [signedInfo, after(badInfo)]),
   );
   yield draft(
     'signed-info-in-object',
     'The good SignedInfo is in an Object, one over a forged part in its place.',
     message.with(
       evil,
+      ...gone,
       [signedInfo, by(badInfo)],
       [signature, append({ ...node(`<ds:Object xmlns:ds="${DS}"/>`), children: [signedInfo] })],
     ),
@@ -106,17 +109,17 @@ export const splitting: AttackFamily = function* (message, options) {
   yield draft(
     'signed-info-in-signed-info',
     'The good SignedInfo stands within one over a forged part.',
-    message.with(evil, [signedInfo, by({ ...badInfo, children: [...badInfo.children, signedInfo] })]),
+    message.with(evil, ...gone, [signedInfo, by({ ...badInfo, children: [...badInfo.children, signedInfo] })]),
   );
   yield draft(
     'signed-info-in-key-info',
     'The good SignedInfo is in KeyInfo, one over a forged part in its place.',
-    message.with(evil, [signedInfo, by(badInfo)], [keyInfo, append(signedInfo)]),
+    message.with(evil, ...gone, [signedInfo, by(badInfo)], [keyInfo, append(signedInfo)]),
   );
   yield draft(
     'signature-in-signature',
     'The good Signature stands within one over a forged part.',
-    message.with(evil, [
+    message.with(evil, ...gone, [
       signature,
       by({ ...withoutId(signature), children: [badInfo, ...elements(signature).slice(1), signature] }),
     ]),
@@ -124,7 +127,7 @@ export const splitting: AttackFamily = function* (message, options) {
   yield draft(
     'signature-in-object',
     'The good Signature is in the Object of a forged one.',
-    message.with(evil, [
+    message.with(evil, ...gone, [
       signature,
       by({
         ...withoutId(signature),
@@ -139,7 +142,7 @@ export const splitting: AttackFamily = function* (message, options) {
   yield draft(
     'two-signatures-first',
     'A Signature over a forged part stands before the good one.',
-    message.with(evil, [
+    message.with(evil, ...gone, [
       signature,
       before({ ...withoutId(signature), children: [badInfo, ...elements(signature).slice(1)] }),
     ]),
@@ -147,7 +150,7 @@ export const splitting: AttackFamily = function* (message, options) {
   yield draft(
     'two-signatures-last',
     'A Signature over a forged part follows the good one.',
-    message.with(evil, [
+    message.with(evil, ...gone, [
       signature,
       after({ ...withoutId(signature), children: [badInfo, ...elements(signature).slice(1)] }),
     ]),
@@ -156,7 +159,7 @@ export const splitting: AttackFamily = function* (message, options) {
     yield draft(
       'two-values-first',
       'An empty SignatureValue stands before the good one.',
-      message.with(evil, [value, before({ ...value, children: [] })]),
+      message.with(evil, ...gone, [value, before({ ...value, children: [] })]),
     );
     yield draft(
       'two-values-last',

@@ -140,6 +140,12 @@ export function mentions(message: SecuredMessage, data: XmlElement): readonly (r
   });
 }
 
+/** Where another part takes the place of this one, the ciphertext that went with it is not listed any more. */
+export function unlisted(message: SecuredMessage, part: XmlElement): readonly (readonly [XmlElement, Edit])[] {
+  const { body, encryptedBody } = message;
+  return part === body && encryptedBody !== undefined ? mentions(message, encryptedBody) : [];
+}
+
 /** The Security header is for somebody else. */
 export const roles: AttackFamily = function* (message, _options) {
   const { security, root } = message;

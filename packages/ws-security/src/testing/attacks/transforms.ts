@@ -5,6 +5,7 @@ import { type AttackFamily, EVIL } from './attack.js';
 import { by, content, remove } from './edit.js';
 import { resealed } from './reseal.js';
 import { node, nodes, withoutId } from './secured-message.js';
+import { unlisted } from './stripping.js';
 
 const EMPTY_SHA1 = '2jmj7l5rSw0yVb/vlWAYkK/YBwk=';
 const STR_TRANSFORM = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#STR-Transform';
@@ -81,7 +82,12 @@ export const transforms: AttackFamily = function* (message, options) {
       name: `transforms/${what}`,
       about: `The reference to the ${part.element.local} has ${about}; the part is forged and its digest that of nothing.`,
       result: resealed(
-        message.with([list, by(changed)], [value, content(EMPTY_SHA1)], [part.element, by(evil)]),
+        message.with(
+          [list, by(changed)],
+          [value, content(EMPTY_SHA1)],
+          [part.element, by(evil)],
+          ...unlisted(message, part.element),
+        ),
         options,
         [at],
       ),
@@ -97,9 +103,16 @@ export const transforms: AttackFamily = function* (message, options) {
   yield {
     name: 'transforms/none',
     about: 'A reference has no Transforms at all, its digest is that of nothing and the part is forged.',
-    result: resealed(message.with([list, remove], [value, content(EMPTY_SHA1)], [part.element, by(evil)]), options, [
-      at,
-    ]),
+    result: resealed(
+      message.with(
+        [list, remove],
+        [value, content(EMPTY_SHA1)],
+        [part.element, by(evil)],
+        ...unlisted(message, part.element),
+      ),
+      options,
+      [at],
+    ),
   };
   yield {
     name: 'transforms/two-lists',
