@@ -106,6 +106,14 @@ describe('every known attack', function () {
     });
   }
 
+  it('that names one large token again and again is refused for the number of names, before the work', () => {
+    const kind = shapes()[0] as Kind;
+    const { message, signingKey } = made(kind);
+    const all = [...attacks(message, { signingKey, families: ['resources'] })];
+    const names = all.find(({ name }) => name === 'resources/names-of-one-token') ?? expect.fail('no such attack');
+    expect(() => open(names.message, kind, {})).to.throw(SecurityError, 'too many tokens by reference');
+  });
+
   it('is of a family that is tried on every kind, or on every shape', () => {
     const kind = shapes()[0] as Kind;
     const { message, signingKey } = made(kind);
