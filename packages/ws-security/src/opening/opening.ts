@@ -13,6 +13,7 @@ import {
 } from '@holdfast/soap';
 import { attemptDecryption } from '../algorithms/cipher.js';
 import { signText } from '../algorithms/digest.js';
+import { type EncryptionAlgorithm, KEY_LENGTH } from '../algorithms/suites.js';
 import { canonicalize } from '../canonical/canonicalize.js';
 import type { ProtectionDescription } from '../description.js';
 import { readEncryptedData, readEncryptedKey, readReferenceList } from '../elements/encrypted-data.js';
@@ -261,7 +262,7 @@ class Opening {
     }
     const key = data.keyReference === undefined ? listedBy : this.#messageKeys.symmetricKey(data.keyReference);
     if (key === undefined) unsupported('An EncryptedData does not say which key it is encrypted with.');
-    const { plaintext, intact } = attemptDecryption(algorithm, key.secret, data.octets);
+    const { plaintext, intact } = attemptDecryption(algorithm, keyOf(key, algorithm), data.octets);
     const content = attemptContent(plaintext, place.parent.scope);
     const isUsable =
       intact &&
@@ -316,6 +317,11 @@ class Opening {
     const text = nodes.map((node) => (isElement(node) ? canonicalize(node) : '')).join('');
     signText({ kind: 'symmetric', secret, algorithm: symmetricSignature[0] }, text);
   }
+}
+
+/** The secret of a token that is used itself may be longer than the cipher's key: WSS4J takes its first octets then. */
+function keyOf({ secret, derived }: SymmetricKey, algorithm: EncryptionAlgorithm): Uint8Array {
+  return derived ? secret : secret.subarray(0, KEY_LENGTH[algorithm]);
 }
 
 function unbound(): SecurityError {

@@ -29,17 +29,19 @@ export function signatureKey(shared: SharedSecret, making: Making): PurposeKey {
   return purposeKey(shared, making.description.suite.signatureKeyLength, making);
 }
 
-/** @throws UsageError `invalid-option` when keys are not derived and the secret is none of this cipher */
+/** @throws UsageError `invalid-option` when keys are not derived and the secret is too short for the cipher */
 export function encryptionKey(shared: SharedSecret, making: Making): PurposeKey {
   const { suite, derivedKeys } = making.description;
+  if (derivedKeys !== 'none') return purposeKey(shared, suite.encryptionKeyLength, making);
   const length = KEY_LENGTH[suite.encryption[0]];
-  if (derivedKeys === 'none' && shared.secret.length !== length) {
+  if (shared.secret.length < length) {
     throw new UsageError(
       'invalid-option',
       `derivedKeys: ${suite.name} encrypts with ${length} octets, and the secret has ${shared.secret.length}; derive keys from it.`,
     );
   }
-  return purposeKey(shared, suite.encryptionKeyLength, making);
+  // Of a longer secret the first octets, as WSS4J has it.
+  return purposeKey({ ...shared, secret: shared.secret.subarray(0, length) }, length, making);
 }
 
 /** The key as what signs. */
