@@ -1,11 +1,20 @@
 import { expect } from 'chai';
 import { type PeerEvent, type PeerOptions, type PeerProcess, startPeer } from './peer-process.js';
 
-/** Every way to begin a conversation, with derived keys and without, in every suite; the versions of SOAP take turns. */
+const SUITES = ['Basic128', 'Basic256', 'Basic256Sha256'] as const;
+/** Every suite with every way takes a quarter of an hour; otherwise the suites take turns. */
+const ALL = process.env['INTEROP_ALL'] !== undefined;
+
+/** Every way to begin a conversation, with derived keys and without; the versions of SOAP take turns. */
 const CELLS: readonly PeerOptions[] = [
-  ...['x509', 'anonymous', 'username', 'username-tls', 'x509-tls'].flatMap((bootstrap) =>
-    ['yes', 'no'].flatMap((derived) =>
-      ['Basic128', 'Basic256', 'Basic256Sha256'].map((suite) => ({ sc: '1.3', bootstrap, derived, suite })),
+  ...['x509', 'anonymous', 'username', 'username-tls', 'x509-tls'].flatMap((bootstrap, way) =>
+    ['yes', 'no'].flatMap((derived, at) =>
+      SUITES.filter((_, index) => ALL || index === (way + at) % SUITES.length).map((suite) => ({
+        sc: '1.3',
+        bootstrap,
+        derived,
+        suite,
+      })),
     ),
   ),
   ...['anonymous', 'username', 'username-tls', 'x509-tls'].map((bootstrap) => ({ sc: '2005', bootstrap })),
@@ -42,6 +51,11 @@ for (const peer of ['cxf', 'metro'] as const) {
         const server = start('holdfast', 'serve', { ...cell, port: 0 });
         const client = start(peer, 'call', { ...cell, ...CALLS, url: await server.url() });
         const code = await client.ended();
+        if (signsOverSha1(peer, cell)) {
+          expect(server.errors()).to.contain('xmldsig#sha1" is not of the agreed suite');
+          expect(named(server, 'delivered')).to.deep.equal([]);
+          return;
+        }
         expect(named(client, 'called'), client.errors()).to.have.length(CALLS.count);
         expect(named(server, 'delivered')).to.have.length(CALLS.count);
         if (mayCancel(peer, cell)) {
@@ -58,6 +72,11 @@ for (const peer of ['cxf', 'metro'] as const) {
 /** CXF's clients cancel by what they began with: of a client that nobody knows, that proves nothing. */
 function mayCancel(peer: string, { bootstrap }: PeerOptions): boolean {
   return !(peer === 'cxf' && bootstrap === 'anonymous');
+}
+
+/** Over TLS, CXF's clients digest with SHA-1 whatever the suite when they derive keys: the policy that both have agreed on forbids it. */
+function signsOverSha1(peer: string, { bootstrap, suite, derived }: PeerOptions): boolean {
+  return peer === 'cxf' && suite === 'Basic256Sha256' && derived === 'yes' && `${bootstrap}`.endsWith('-tls');
 }
 
 function named(process: PeerProcess, name: string): readonly PeerEvent[] {
