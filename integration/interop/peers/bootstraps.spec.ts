@@ -28,7 +28,9 @@ for (const peer of ['cxf', 'metro'] as const) {
       .map(([key, value]) => `${key} ${value}`)
       .join(', ');
 
-    describe(`${peer}: ${name}`, () => {
+    describe(`${peer}: ${name}`, function () {
+      // Real processes on a busy machine: what fails once and not again is theirs.
+      this.retries(1);
       const running: PeerProcess[] = [];
       const start: typeof startPeer = (...args) => {
         const process = startPeer(...args);

@@ -58,7 +58,7 @@ for (const { peer, common, lost, ours = {} } of CELLS) {
       if (common['rm'] !== 'none')
         expect(named(client, 'terminated')).to.deep.include({ event: 'terminated', reason: 'terminated' });
       await server.until((event) => event.event === 'delivered' && event['position'] === COUNT);
-      assertInOrder(server);
+      assertInOrder(server, common['rm'] !== 'none');
     });
 
     it('serves it: every call arrives once, in order, and the conversation is ended', async () => {
@@ -68,7 +68,7 @@ for (const { peer, common, lost, ours = {} } of CELLS) {
       expect(await client.ended(), client.errors()).to.equal(0);
       expect(named(client, 'called')).to.have.length(COUNT);
       expect(named(server, 'dropped')).to.have.length(dropCount(lost[1]));
-      assertInOrder(server);
+      assertInOrder(server, common['rm'] !== 'none');
       if (common['rm'] !== 'none') await server.until(({ event }) => event === 'terminated');
       if (common['sc'] !== undefined) await server.until(({ event }) => event === 'cancelled');
     });
@@ -79,9 +79,12 @@ function named(process: PeerProcess, name: string): readonly PeerEvent[] {
   return process.events.filter(({ event }) => event === name);
 }
 
-function assertInOrder(server: PeerProcess): void {
+/** @param reliable without sequences a call that is answered at once may overtake the next */
+function assertInOrder(server: PeerProcess, reliable: boolean): void {
   const delivered = named(server, 'delivered');
-  expect(delivered.map(({ operation }) => operation)).to.deep.equal(IN_ORDER);
+  const operations = delivered.map(({ operation }) => operation);
+  if (reliable) expect(operations).to.deep.equal(IN_ORDER);
+  else expect(operations).to.have.members(IN_ORDER);
   const orders = delivered.filter(({ operation }) => operation === 'placeOrder').map(({ orderId }) => orderId);
   expect(orders).to.deep.equal([3, 6, 9, 12, 15, 18].map((i) => `order-${i}`));
   const notices = delivered.filter(({ operation }) => operation === 'notify').map(({ id }) => id);

@@ -54,7 +54,9 @@ const keys: KeyLookup = {
 const base = {
   ...defaultProtection,
   suite: { ...SUITES.Basic128Rsa15, asymmetricKeyBits: [1_024, 4_096] },
+  // Its policy signs nothing but the Timestamp.
   signBody: false,
+  dangerouslyUnsignedCiphertext: true,
   signedHeaders: [],
   encryptSignature: true,
   layout: 'strict',

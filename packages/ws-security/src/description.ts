@@ -90,6 +90,11 @@ export interface ProtectionDescription {
   readonly derivedKeyVersion: SecureConversationVersion;
   /** The SOAP actor or role whose Security header this is. Default: the ultimate receiver. */
   readonly role?: string;
+  /**
+   * What came encrypted is accepted unsigned. Whoever is on the way can then have anything decrypted, and learn from what
+   * is accepted what it says: for peers that sign nothing but the Timestamp, and better with AES-GCM. Default false.
+   */
+  readonly dangerouslyUnsignedCiphertext: boolean;
   /** Neither written nor asked for: without it nothing tells an old message from a new one. Default false. */
   readonly dangerouslyWithoutTimestamp: boolean;
   /** How long a message of ours is valid, milliseconds. Default 300,000. */
@@ -120,6 +125,7 @@ export const defaultProtection: Omit<ProtectionDescription, 'token'> = {
   derivedKeys: 'explicit',
   acceptUnderivedKeys: false,
   derivedKeyVersion: '1.3',
+  dangerouslyUnsignedCiphertext: false,
   dangerouslyWithoutTimestamp: false,
   timeToLive: 300_000,
   clockSkew: 60_000,
@@ -145,7 +151,7 @@ export function checkDescription(description: ProtectionDescription): void {
       'supportingTokens: with the transport binding an endorsing token signs the Timestamp, which dangerouslyWithoutTimestamp leaves out; name signedHeaders.',
     );
   }
-  if (token === 'transport') return;
+  if (token === 'transport' || description.dangerouslyUnsignedCiphertext) return;
   if (encryptBody && !signBody) unsignedCiphertext('signBody', 'the Body');
   if (supportingTokens.some(({ encrypted, signed }) => encrypted && !signed)) {
     unsignedCiphertext('supportingTokens', 'a token');

@@ -23,7 +23,7 @@ export function checkEncryption(
     );
   }
   if (message === undefined) return;
-  checkCoverage(opened, message);
+  if (!description.dangerouslyUnsignedCiphertext) checkCoverage(opened, message);
   const { body, blocks, security } = opened.shape;
   const isEncrypted = (element: XmlElement): boolean => cameEncrypted(opened, element);
   const isEmpty = body.children.every((node) => typeof node === 'string' && node.trim() === '');
